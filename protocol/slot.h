@@ -1,0 +1,16 @@
+// key_slot: which of 16384 slots a key belongs to, as Redis Cluster defines it: CRC16 (XMODEM:
+// polynomial 0x1021, start 0) of the key, or of what stands between the first '{' and the first
+// '}' behind it when that is not empty, modulo 16384.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace rondo {
+
+inline constexpr int kSlots = 16384;
+
+uint16_t crc16(std::string_view bytes);  // crc16("123456789") == 0x31c3.
+uint16_t key_slot(std::string_view key);
+
+}  // namespace rondo
