@@ -1,0 +1,149 @@
+#include "server/admission.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace rondo {
+
+const Admission::Lock* Admission::find(uint64_t key) const {
+  for (auto lock = locks_.rbegin(); lock != locks_.rend(); ++lock) {
+    if (lock->key == key) return &*lock;
+  }
+  return nullptr;
+}
+
+bool Admission::conflicts_with_held(std::span<const uint64_t> keys, LockMode mode) const {
+  if (parked_) return true;
+  if (held_ == 0) return false;
+  for (uint64_t key : keys) {
+    const Lock* lock = find(key);
+    if (lock && (lock->exclusive || mode == LockMode::kExclusive)) return true;
+  }
+  return false;
+}
+
+bool Admission::conflicts(const Waiting& ahead, Kind kind, std::span<const uint64_t> keys,
+                          LockMode mode, uint64_t session) const {
+  if (ahead.kind == Kind::kPark || kind == Kind::kPark) return true;
+  if (session != 0 && ahead.session == session) return true;
+  if (ahead.mode == LockMode::kShared && mode == LockMode::kShared) return false;
+  for (uint64_t key : keys) {
+    if (std::find(ahead.keys.begin(), ahead.keys.end(), key) != ahead.keys.end()) return true;
+  }
+  return false;
+}
+
+bool Admission::admits(std::span<const uint64_t> keys, LockMode mode, uint64_t session) const {
+  if (conflicts_with_held(keys, mode)) return false;
+  for (const Waiting& ahead : waiting_) {
+    if (conflicts(ahead, Kind::kRequest, keys, mode, session)) return false;
+  }
+  return true;
+}
+
+void Admission::lock(std::span<const uint64_t> keys, LockMode mode) {
+  CHECK(!parked_);
+  for (uint64_t key : keys) {
+    auto* lock = const_cast<Lock*>(find(key));
+    if (!lock) lock = &locks_.emplace_back(Lock{key, 0, false});
+    // A part may name a key twice (MSET k 1 k 2): an exclusive lock counts its holders too.
+    if (mode == LockMode::kExclusive) lock->exclusive = true;
+    ++lock->shared;
+    ++held_;
+  }
+}
+
+void Admission::unlock(std::span<const uint64_t> keys, LockMode mode) {
+  for (uint64_t key : keys) {
+    auto* lock = const_cast<Lock*>(find(key));
+    CHECK(lock != nullptr);
+    CHECK(lock->exclusive == (mode == LockMode::kExclusive));
+    CHECK(lock->shared > 0);
+    --held_;
+    if (--lock->shared == 0) {
+      *lock = locks_.back();
+      locks_.pop_back();
+    }
+  }
+}
+
+void Admission::park() {
+  CHECK(held_ == 0);
+  CHECK(!parked_);
+  parked_ = true;
+}
+
+void Admission::unpark() {
+  CHECK(parked_);
+  parked_ = false;
+}
+
+void Admission::wait(Kind kind, std::vector<uint64_t> keys, LockMode mode, uint64_t session,
+                     std::unique_ptr<Waiter> waiter) {
+  waiting_.push_back(Waiting{kind, mode, session, std::move(keys), std::move(waiter)});
+}
+
+bool Admission::withdraw(const Waiter* waiter) {
+  for (auto it = waiting_.begin(); it != waiting_.end(); ++it) {
+    if (it->waiter.get() == waiter) {
+      waiting_.erase(it);
+      return true;
+    }
+  }
+  return false;
+}
+
+void Admission::run_waiting() {
+  if (running_ || waiting_.empty()) return;
+  running_ = true;
+  // One pass in order. What those who stay behind want is collected in sets, so that a pass costs
+  // the number of waiting keys and not its square.
+  std::deque<Waiting> queue;
+  queue.swap(waiting_);
+  std::deque<Waiting> staying;
+  std::unordered_set<uint64_t> sessions;
+  std::unordered_map<uint64_t, LockMode> wanted;
+  bool barred = false;
+  while (!queue.empty()) {
+    Waiting next = std::move(queue.front());
+    queue.pop_front();
+    bool stays = barred || (next.kind == Kind::kPark && (held_ != 0 || !staying.empty())) ||
+                 conflicts_with_held(next.keys, next.mode) ||
+                 (next.session != 0 && sessions.contains(next.session));
+    for (size_t i = 0; i < next.keys.size() && !stays; ++i) {
+      const auto found = wanted.find(next.keys[i]);
+      stays = found != wanted.end() &&
+              (found->second == LockMode::kExclusive || next.mode == LockMode::kExclusive);
+    }
+    if (!stays) {
+      if (next.kind == Kind::kPart) lock(next.keys, next.mode);
+      if (next.kind == Kind::kPark) park();
+      next.waiter->admitted();
+      continue;
+    }
+    barred = barred || next.kind == Kind::kPark || parked_;
+    if (next.session != 0) sessions.insert(next.session);
+    for (uint64_t key : next.keys) {
+      LockMode& mode = wanted.try_emplace(key, next.mode).first->second;
+      if (next.mode == LockMode::kExclusive) mode = LockMode::kExclusive;
+    }
+    staying.push_back(std::move(next));
+  }
+  // Newcomers that queued while admitted() ran stand behind all of these.
+  for (Waiting& late : waiting_) staying.push_back(std::move(late));
+  waiting_ = std::move(staying);
+  running_ = false;
+}
+
+void Admission::verify() const {
+  size_t held = 0;
+  for (const Lock& lock : locks_) {
+    CHECK(lock.shared > 0);
+    held += lock.shared;
+  }
+  CHECK(held == held_);
+  CHECK(!parked_ || held_ == 0);
+}
+
+}  // namespace rondo

@@ -1,0 +1,45 @@
+// Multi: what MULTI and WATCH keep for one session: the queued commands, copied, and which shards
+// hold a watch token of this session.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "server/parcel.h"
+
+namespace rondo {
+
+class Multi {
+ public:
+  bool active() const { return active_; }
+  bool broken() const { return broken_; }   // A command was refused at queueing: EXECABORT.
+  size_t size() const { return queue_.count(); }
+  size_t footprint() const { return queued_bytes_; }
+
+  void begin(int db) { active_ = true, broken_ = false, db_ = db, queued_bytes_ = 0; }
+  void mark_broken() { broken_ = true; }
+  void queue(const Request& request);
+  Parcel& queued() { return queue_; }
+  // The database that the next queued command will run in: SELECT in the queue changes it.
+  int db() const { return db_; }
+  void select(int db) { db_ = db; }
+  // Forgets the queue and leaves MULTI; watches stay.
+  void reset();
+
+  // Shards on which this session holds a watch token.
+  std::vector<int>& watched_shards() { return watched_; }
+  size_t watched_keys() const { return watched_keys_; }
+  void count_watch(size_t keys) { watched_keys_ += keys; }
+  void clear_watches() { watched_.clear(), watched_keys_ = 0; }
+
+ private:
+  bool active_ = false;
+  bool broken_ = false;
+  int db_ = 0;
+  size_t queued_bytes_ = 0;
+  Parcel queue_;
+  std::vector<int> watched_;
+  size_t watched_keys_ = 0;
+};
+
+}  // namespace rondo

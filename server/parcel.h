@@ -1,0 +1,117 @@
+// Parcel: the commands that one core sends to one shard in one tick, and their replies on the way
+// back. Requests are written one behind the other by the requester, read in order by the owner
+// (which sees only sequential memory), and the same object returns with the replies. Owned by the
+// requester; between sending and the answer only the owner touches it.
+//
+//   record: | RequestHeader | lengths: argc x u32 | pad to 8 | argument bytes | pad to 8 |
+//
+// A big argument's bytes are not copied: its block travels in `blocks`, and its record's length
+// entry says so.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "protocol/args.h"
+#include "protocol/out_buffer.h"
+#include "protocol/reply.h"
+#include "reactor/base/shared_bytes.h"
+
+namespace rondo {
+
+class Session;
+
+// Who waits for a reply: a reply slot of a session. Opaque outside the session's core.
+struct ReplyAddress {
+  Session* session = nullptr;
+  uint64_t sequence = 0;
+};
+
+// What to execute, decoded: views into a parcel or into a receive buffer.
+struct Request {
+  uint16_t command = 0;  // Id in the command table.
+  uint16_t db = 0;
+  Resp resp = Resp::k2;
+  uint64_t hash = 0;     // Of the first key; 0: there is none.
+  uint64_t token = 0;    // For EXEC and WATCH: the session's watch token.
+  ReplyAddress address;
+  Args args;
+  std::span<SharedBytes> owners;
+};
+
+struct RequestHeader {
+  uint32_t bytes;      // Of the whole record, a multiple of 8.
+  uint16_t command;
+  uint16_t db;
+  uint32_t argc;
+  uint8_t resp;
+  uint8_t has_blocks;  // Some argument is a block.
+  uint16_t first_block;  // Index into blocks of the record's first one.
+  uint64_t hash;
+  uint64_t token;
+  ReplyAddress address;
+};
+static_assert(sizeof(RequestHeader) % 8 == 0);
+
+class Parcel {
+ public:
+  // A parcel is sent when it holds this much, or at the end of the tick.
+  static constexpr size_t kBytesMax = 64 * 1024;
+  static constexpr size_t kRequestsMax = 512;
+
+  Parcel();
+
+  bool empty() const { return count_ == 0; }
+  size_t count() const { return count_; }
+  bool full() const { return bytes_.size() >= kBytesMax || count_ >= kRequestsMax; }
+
+  // Copies the request. Blocks of big arguments are moved out of request.owners.
+  void add(const Request& request);
+
+  // Walks the records in order, for the owner: visit(Request&). The arguments are views into the
+  // parcel, valid until reset().
+  template <class Visit>
+  void for_each(Visit&& visit) {
+    size_t at = 0;
+    for (size_t i = 0; i < count_; ++i) {
+      Request request;
+      at = decode(at, request);
+      visit(request);
+    }
+  }
+  // Only the header of each record: cheap, for prefetching and for delivering replies.
+  template <class Visit>
+  void for_each_header(Visit&& visit) const {
+    const char* at = bytes_.data();
+    for (size_t i = 0; i < count_; ++i) {
+      const auto* header = reinterpret_cast<const RequestHeader*>(at);
+      visit(*header);
+      at += header->bytes;
+    }
+  }
+
+  // Replies, in the order of the records: one end mark each. A record whose reply comes later is
+  // marked as such.
+  OutBuffer& replies() { return replies_; }
+  void end_reply() { reply_ends_.push_back(static_cast<uint32_t>(replies_.size())); }
+  void end_reply_later() { reply_ends_.push_back(kLater); }
+  static constexpr uint32_t kLater = UINT32_MAX;
+  const std::vector<uint32_t>& reply_ends() const { return reply_ends_; }
+
+  void reset();
+
+ private:
+  size_t decode(size_t at, Request& request);
+
+  std::vector<char> bytes_;
+  size_t count_ = 0;
+  std::vector<SharedBytes> blocks_;
+  std::vector<std::string_view> args_;        // Scratch of decode().
+  std::vector<SharedBytes> owners_;           // Scratch of decode().
+  OutBuffer replies_;
+  std::vector<uint32_t> reply_ends_;
+};
+
+}  // namespace rondo

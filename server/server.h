@@ -1,0 +1,44 @@
+// Server: what all cores of one process share: the configuration at start, the map of slots to
+// shards, and a few counters. Constant after start but for the atomics; each core has a copy of the
+// configuration of its own, which CONFIG SET changes by a task.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "protocol/slot.h"
+#include "server/config.h"
+
+namespace rondo {
+
+class Core;
+
+struct Server {
+  explicit Server(int cores, Config config);
+
+  // Shard that owns `key`; with one shard the key is not looked at.
+  int shard_of(std::string_view key) const {
+    return cores_count == 1 ? 0 : slot_map[key_slot(key)];
+  }
+
+  const int cores_count;
+  const Config initial_config;
+  std::array<uint16_t, kSlots> slot_map;
+  std::vector<Core*> cores;      // By index; each is touched only by its own thread.
+  std::string run_id;            // 40 hexadecimal digits.
+  int64_t started_unix_ms = 0;
+  std::string ring_features;     // For INFO and the ready line.
+  int tcp_port = 0;              // The port that is listened on.
+
+  // Rarely written, so sharing them costs nothing: at accept, at close, on a slow command.
+  std::atomic<uint64_t> next_client_id{1};
+  std::atomic<int64_t> clients{0};
+  std::atomic<uint64_t> next_slowlog_id{0};
+  // Set by SHUTDOWN or a signal; every reactor looks at it in its tick.
+  std::atomic<bool> stopping{false};
+};
+
+}  // namespace rondo

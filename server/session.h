@@ -1,0 +1,187 @@
+// Session: one client's protocol state: input to commands, commands to where they execute, replies
+// in order to the output. It owns no socket: a SessionHost (a connection, or a test) brings bytes
+// and takes them away. Lives on one core and is touched only by its thread; while requests of it
+// are in flight on other cores the object stays, even when the socket is gone.
+//
+//   feed() -> parser -> batch of ParsedCommand -> dispatch -> here | another core | a transaction
+//                                                      output() <- ReplyQueue <-'
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/out_buffer.h"
+#include "protocol/reply.h"
+#include "protocol/request_parser.h"
+#include "reactor/base/intrusive_list.h"
+#include "server/multi.h"
+#include "server/parcel.h"
+#include "server/reply_queue.h"
+
+namespace rondo {
+
+class Core;
+class Session;
+class Transaction;
+struct Command;
+
+// What a session needs of whoever holds its socket.
+class SessionHost {
+ public:
+  // There is output, or a wish to close, or reading was resumed: look at the session at the end of
+  // the tick. Called at most once until Session::begin_flush().
+  virtual void session_ready(Session& session) = 0;
+  // The session is gone for good and will not be touched again.
+  virtual void session_finished(Session& session) = 0;
+
+ protected:
+  ~SessionHost() = default;
+};
+
+struct SessionAddress {
+  std::string peer;      // "127.0.0.1:40000", or the path of a unix socket with ":0".
+  std::string local;
+  int descriptor = -1;
+  bool unix_socket = false;
+  bool loopback = false;
+};
+
+// One command of a batch: views into the receive buffer.
+struct ParsedCommand {
+  Args args;
+  std::span<SharedBytes> owners;
+  const Command* row = nullptr;  // Null: no such command.
+  uint64_t hash = 0;             // Of the first key; 0: none.
+  int shard = -1;                // Of all its keys; -1: several, or none.
+  size_t begin = 0;              // Offset of its first byte in the input of this round.
+};
+
+enum class ReplyMode : uint8_t { kOn, kOff, kSkipNext, kSkipThis };
+
+class Session : public ListNode {
+ public:
+  Session(Core& core, SessionHost& host, SessionAddress address);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // --- For the host -----------------------------------------------------------------------------
+  // Bytes from the client; valid during the call only.
+  void feed(std::string_view bytes);
+  // Where the payload of a big argument may be received straight into; empty: use feed().
+  std::span<char> direct_target();
+  void direct_filled(size_t bytes);
+  // Bytes for the client. The host consumes what it sent.
+  OutBuffer& output() { return output_; }
+  void begin_flush() { ready_ = false; }
+  // True: stop reading the socket until session_ready() was called again and this is false.
+  bool reading_paused() const;
+  // True: send the output, then close.
+  bool closing() const { return closing_; }
+  // True: close now, without sending what is left.
+  bool aborted() const { return aborted_; }
+  // The socket is gone. The session ends when nothing of it is in flight any more.
+  void disconnected();
+
+  // --- For the core -----------------------------------------------------------------------------
+  void answer(uint64_t sequence, const OutBuffer& reply, size_t from, size_t to);
+  // Continues with input that waited: for a transaction, a pause, a full mailbox.
+  void resume();
+  // Ends the client: after the output was sent, or at once.
+  void close_after_reply();
+  void abort();
+  // Writes an out-of-band message (push) behind what is in the output.
+  void push(const OutBuffer& message);
+
+  // A transaction, a blocking command or a gathering command runs; input waits until unblock().
+  // `waiting_for` says what for in one word, for logs.
+  void block() { blocked_ = true; }
+  void unblock();
+  bool blocked() const { return blocked_; }
+
+  Core& core() { return core_; }
+  uint64_t id() const { return id_; }
+  const SessionAddress& address() const { return address_; }
+  ReplyQueue& replies() { return replies_; }
+  Multi& multi() { return multi_; }
+  const Multi& multi() const { return multi_; }
+  // Opens a place in line for a reply that comes later; answer() fills it. Counts as in flight.
+  uint64_t open_reply();
+
+  // --- Client state, read and written by connection commands --------------------------------------
+  int db = 0;
+  Resp resp = Resp::k2;
+  bool authenticated = false;
+  std::string user = "default";
+  std::string name;
+  std::string library_name;
+  std::string library_version;
+  bool no_evict = false;
+  bool no_touch = false;
+  bool monitor = false;
+  ReplyMode reply_mode = ReplyMode::kOn;
+  int64_t created_unix_ms = 0;
+  int64_t last_active_ms = 0;      // Unix milliseconds of the last command.
+  const Command* last_row = nullptr;
+  uint64_t input_bytes = 0;
+  uint64_t output_bytes = 0;       // Written by the host.
+  uint64_t commands = 0;
+
+  // For CLIENT LIST and limits, in bytes.
+  size_t query_buffer_bytes() const { return input_.size(); }
+  size_t query_buffer_free() const { return input_.capacity() - input_.size(); }
+  size_t memory_bytes() const;
+
+  // server/dispatch.cc. Executes one command now, from wherever it came. False: it could not start
+  // and nothing happened (a full mailbox, a pause): call again later.
+  bool dispatch(ParsedCommand& command);
+  // Writes one reply made here, in order: `write(Reply&)`.
+  template <class Write>
+  void reply_now(Write&& write);
+  void reply_error(std::string_view text);
+
+ private:
+  friend class Transaction;
+  size_t process(std::string_view input);
+  size_t run_batch(std::string_view input);
+  bool run_stash();
+  void after_command();
+  void notify();
+  void finish_if_idle();
+  void forget_watches();
+  void check_output_limit();
+
+  bool admit_command(const Command& row, Args args);
+  bool dispatch_shard(ParsedCommand& command);
+  void execute_here(ParsedCommand& command);
+  bool send_there(ParsedCommand& command, int shard);
+  bool start_transaction(ParsedCommand& command);
+  void serve(const Command& row, Args args);
+
+  Core& core_;
+  SessionHost& host_;
+  SessionAddress address_;
+  uint64_t id_;
+  RequestParser parser_;
+  std::string input_;        // An unfinished command, or input that waits.
+  std::vector<ParsedCommand> batch_;
+  std::vector<std::string_view> batch_args_;
+  Parcel stash_;             // A command with blocks that could not start yet.
+  OutBuffer output_;
+  ReplyQueue replies_;
+  Multi multi_;
+  bool big_argument_ = false;  // The parser waits for the payload of a big argument.
+  bool blocked_ = false;
+  bool processing_ = false;  // process() is on the stack.
+  bool waiting_ = false;     // On the core's list of sessions to resume.
+  bool ready_ = false;       // The host was told.
+  bool closing_ = false;
+  bool aborted_ = false;
+  bool connected_ = true;
+  friend class Core;
+};
+
+}  // namespace rondo

@@ -1,0 +1,69 @@
+// CoreStats: what one core counts. Written only by that core; other cores read them through a
+// CoreTask, which runs on the owner.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace rondo {
+
+// Durations in log-linear buckets: 8 per power of two, so a percentile is exact to 6 %. The unit is
+// chosen by the user of it; 0 to 2^40.
+class Histogram {
+ public:
+  void record(uint64_t value) { ++counts_[bucket(value)]; }
+  void add(const Histogram& other);
+  uint64_t count() const;
+  // The upper end of the bucket that holds the `percentile` (0 to 100); 0 when empty.
+  uint64_t percentile(double percentile) const;
+  // How many are at most `value`, exact at bucket borders.
+  uint64_t count_below(uint64_t value) const;
+  void reset() { counts_.fill(0); }
+
+  static constexpr int kSubBits = 3;
+  static constexpr size_t kBuckets = 40 << kSubBits;
+  static size_t bucket(uint64_t value) {
+    if (value < (1u << kSubBits)) return value;
+    const int high = 63 - __builtin_clzll(value);
+    const size_t index = (static_cast<size_t>(high - kSubBits + 1) << kSubBits) +
+                         ((value >> (high - kSubBits)) & ((1u << kSubBits) - 1));
+    return index < kBuckets ? index : kBuckets - 1;
+  }
+  static uint64_t upper_bound(size_t bucket);
+
+ private:
+  std::array<uint32_t, kBuckets> counts_{};
+};
+
+struct CommandStats {
+  uint64_t calls = 0;
+  uint64_t cycles = 0;    // Of read_cycles(), in execution.
+  uint64_t rejected = 0;  // Refused before execution: arity, authentication, memory.
+  uint64_t failed = 0;    // Answered with an error.
+  std::unique_ptr<Histogram> latency;  // Nanoseconds; made at the first call.
+};
+
+struct CoreStats {
+  std::vector<CommandStats> commands;  // By command id.
+  std::map<std::string, uint64_t, std::less<>> errors;  // By error code.
+  uint64_t commands_total = 0;     // Executed for clients of this core.
+  uint64_t connections_total = 0;
+  uint64_t rejected_connections = 0;
+  uint64_t input_bytes = 0;
+  uint64_t output_bytes = 0;
+  uint64_t reads = 0;
+  uint64_t writes = 0;
+  uint64_t error_replies = 0;
+  uint64_t parcels_sent = 0;       // Batches of requests to other cores.
+  uint64_t hops = 0;               // Requests in them.
+  uint64_t transactions = 0;       // Coordinated over several shards.
+  uint64_t transaction_retries = 0;
+  uint64_t deferred = 0;           // Requests that waited for a lock or a park.
+
+  void reset();
+};
+
+}  // namespace rondo
