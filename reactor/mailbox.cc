@@ -8,6 +8,7 @@ MailboxGrid::MailboxGrid(int cores, size_t capacity)
   const size_t count = static_cast<size_t>(cores);
   doorbells_ = std::make_unique<Doorbell[]>(count);
   queues_.resize(count * count);
+  wake_targets_.resize(count);
   mailboxes_.reserve(count);
   for (int from = 0; from < cores; ++from) {
     mailboxes_.push_back(std::make_unique<Mailbox>(*this, from));

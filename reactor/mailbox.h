@@ -130,6 +130,15 @@ class MailboxGrid {
   Mailbox& of(int core) { return *mailboxes_[index(core)]; }
   int cores() const { return cores_; }
 
+  // How to wake a core: its ring, and its eventfd for kernels without messages between rings. Set
+  // by its reactor before the threads start; -1 without a reactor.
+  struct WakeTarget {
+    int ring = -1;
+    int event = -1;
+  };
+  void set_wake_target(int core, WakeTarget target) { wake_targets_[index(core)] = target; }
+  WakeTarget wake_target(int core) const { return wake_targets_[index(core)]; }
+
  private:
   friend class Mailbox;
 
@@ -152,6 +161,7 @@ class MailboxGrid {
   std::unique_ptr<Doorbell[]> doorbells_;
   std::vector<std::unique_ptr<SpscQueue<Message>>> queues_;  // [from][to], null from == to.
   std::vector<std::unique_ptr<Mailbox>> mailboxes_;
+  std::vector<WakeTarget> wake_targets_;
 };
 
 inline int Mailbox::cores() const { return grid_.cores(); }

@@ -1,0 +1,63 @@
+// BufferRing: the buffers that multishot receives of one reactor are filled into. The kernel takes
+// a buffer for each arrival; the reactor gives it back as soon as the bytes have been handled, so a
+// few dozen buffers serve any number of connections. Used only by the reactor's thread.
+//
+// The ring shared with the kernel is mapped by hand: liburing 2.3 registers one but does not
+// allocate it. Buffers lie `size` + one cache line apart, because a power-of-two stride would put
+// the first line of every buffer into the same few sets of the cache.
+#pragma once
+
+#include <liburing.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "reactor/base/check.h"
+#include "reactor/base/result.h"
+
+namespace rondo {
+
+class Ring;
+
+struct BufferRingOptions {
+  unsigned count = 128;  // Rounded up to a power of two, at most 32768.
+  unsigned size = 16 * 1024;
+};
+
+class BufferRing {
+ public:
+  static constexpr uint16_t kGroup = 0;
+
+  // Registers with `ring`, which must outlive this.
+  static Result<std::unique_ptr<BufferRing>> create(Ring& ring, const BufferRingOptions& options);
+  ~BufferRing();
+  BufferRing(const BufferRing&) = delete;
+  BufferRing& operator=(const BufferRing&) = delete;
+
+  unsigned count() const { return count_; }
+  unsigned size() const { return size_; }
+
+  // The buffer of a completion with IORING_CQE_F_BUFFER.
+  char* buffer(unsigned id) {
+    CHECK(id < count_);
+    return memory_ + size_t{id} * stride();
+  }
+  // Gives it back to the kernel.
+  void recycle(unsigned id);
+
+ private:
+  BufferRing(Ring& ring, const BufferRingOptions& options);
+  size_t stride() const { return size_ + 64; }
+
+  Ring& ring_;
+  const unsigned count_;
+  const unsigned size_;
+  io_uring_buf_ring* entries_ = nullptr;
+  size_t entries_bytes_ = 0;
+  bool registered_ = false;
+  char* memory_ = nullptr;
+  size_t memory_bytes_ = 0;
+};
+
+}  // namespace rondo

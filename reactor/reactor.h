@@ -1,0 +1,140 @@
+// Reactor: one core's event loop. It owns the ring, the buffers that receives go to, and the
+// timers, and it runs one Application.
+//
+// create() runs on the starting thread, so that every refusal of the kernel is reported there;
+// run() makes the calling thread the reactor's own until it returns. Everything else is for that
+// thread only, but for request_stop(). Reactors of one grid are destroyed after the last of their
+// threads has returned from run().
+//
+// One tick
+//   1. read the clock
+//   2. on_tick: messages of other cores
+//   3. completions: streams and listeners call their handlers
+//   4. on_flush: sends; then the mailbox is published, sleeping receivers get one wake-up each,
+//      and the submissions go to the kernel if somebody is waiting for them
+//   5. timers that are due
+//   6. on_background: a slice of at most 50 us
+//   7. with nothing to do: spin for a while if other cores have been talking to us lately, then
+//      sleep until a completion, a wake-up or the next timer. With something to do: enter the
+//      kernel only if there are submissions or deferred work.
+//   A tick needs at most one io_uring_enter, unless it sends wake-ups and has background work.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "reactor/base/clock.h"
+#include "reactor/base/result.h"
+#include "reactor/buffer_ring.h"
+#include "reactor/descriptor.h"
+#include "reactor/mailbox.h"
+#include "reactor/operation.h"
+#include "reactor/ring.h"
+#include "reactor/spin_policy.h"
+#include "reactor/tick_stats.h"
+#include "reactor/timers.h"
+
+namespace rondo {
+
+class Reactor;
+
+// What a reactor runs. Called on its thread, in the order of a tick.
+class Application {
+ public:
+  // Before the first tick: open streams and listeners.
+  virtual void on_start(Reactor& reactor) = 0;
+  // Drains the mailbox. True if there was something.
+  virtual bool on_tick(Time now) = 0;
+  // Sends what this tick produced. Messages sent here are published right after.
+  virtual void on_flush() = 0;
+  // At most 50 us of work that can wait. True: there is more to do now.
+  virtual bool on_background(Time now) = 0;
+  // Asked to stop: close listeners and streams, now or over the next ticks, then call finish().
+  virtual void on_stop() = 0;
+
+ protected:
+  ~Application() = default;
+};
+
+struct ReactorOptions {
+  RingOptions ring;
+  BufferRingOptions buffers;
+  int cpu = -1;             // Pin the thread to this CPU; -1: do not.
+  int64_t spin_us_max = 20;  // 0 on an oversubscribed machine.
+  int64_t stall_us = 10'000;  // A tick over this is reported.
+  // Called after a slow tick, on the reactor's thread, with its length.
+  std::function<void(int core, int64_t tick_ns)> on_stall;
+  // How long finish() waits for streams that close gracefully.
+  int64_t finish_ms = 1000;
+};
+
+class Reactor {
+ public:
+  static Result<std::unique_ptr<Reactor>> create(const ReactorOptions& options, MailboxGrid& grid,
+                                                 int core);
+  ~Reactor();
+  Reactor(const Reactor&) = delete;
+  Reactor& operator=(const Reactor&) = delete;
+
+  // Runs until finish(). Fails if the thread can not be set up.
+  Status run(Application& application);
+
+  // Makes the loop call on_stop() soon. Any thread, and safe inside a signal handler.
+  void request_stop();
+  // The application is done; run() returns after this tick, and after the streams that close
+  // gracefully have done so.
+  void finish() { finishing_ = true; }
+  bool stopping() const { return stop_seen_; }
+
+  int core() const { return mailbox_.core(); }
+  Time now() const { return now_; }  // Read at the start of the tick.
+  int64_t now_ms() const { return now_.mono_ns / 1'000'000; }  // The scale of timers().
+  Timers& timers() { return timers_; }
+  Mailbox& mailbox() { return mailbox_; }
+  TickStats& stats() { return stats_; }
+  Ring& ring() { return *ring_; }
+  BufferRing& buffers() { return *buffers_; }
+  // One line for the log: what the ring uses, the buffers, how idle cores wait.
+  std::string features() const;
+
+ private:
+  Reactor(const ReactorOptions& options, MailboxGrid& grid, int core);
+  Status set_up();
+  void tick(Application& application);
+  void publish();
+  void wake(int core);
+  void on_wake_failed(int core);
+  void idle();
+  bool spin(int64_t limit_ns);
+  void sleep(int64_t timeout_ns);
+  void account(int64_t until_ns);
+  void arm_wake_up();
+  void on_woken(int result, uint32_t flags);
+  void drain_operations();
+
+  struct WakeOperation;
+
+  const ReactorOptions options_;
+  MailboxGrid& grid_;
+  Mailbox& mailbox_;
+  std::unique_ptr<Ring> ring_;
+  std::unique_ptr<BufferRing> buffers_;
+  Timers timers_;
+  SpinPolicy spin_policy_;
+  TickStats stats_;
+  Time now_;
+  Descriptor wake_descriptor_;  // An eventfd: wake-ups from outside the ring.
+  uint64_t wake_count_ = 0;     // What a read of it filled in.
+  Operation wake_operation_;
+  std::unique_ptr<WakeOperation[]> wake_failures_;  // One for each core.
+  std::atomic<bool> stop_requested_{false};
+  bool stop_seen_ = false;
+  bool finishing_ = false;
+  bool more_background_ = false;
+};
+
+}  // namespace rondo

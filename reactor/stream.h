@@ -1,0 +1,133 @@
+// Stream: one connected socket of a reactor. Used only by that reactor's thread.
+//
+// Receiving: a multishot receive fills buffers of the reactor's buffer ring; on_data() sees each
+// and the buffer goes back when it returns. A large payload can be read straight into place with
+// read_into(). Running out of buffers is an ordinary event: the receive is armed again.
+//
+// Sending: send() gives the kernel what it takes now, without waiting. When it does not take all,
+// on_writable() is called once it may take more, and the owner offers the rest again. So the
+// kernel never refers to the owner's memory between calls: closing a stream needs no waiting and
+// pins nothing. (A ring send of the rest was measured as equal, since it waits for the same
+// readiness inside the kernel.)
+//
+// Lifetime: the owner holds a StreamPtr. Dropping it, in any callback or outside, closes the
+// socket, and no callback follows. The Stream itself lives on until the kernel has given back its
+// operations, which is its own business.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "reactor/operation.h"
+#include "reactor/timers.h"
+
+namespace rondo {
+
+class Reactor;
+class Stream;
+
+// Called on the reactor's thread, never from inside a call to the stream.
+class StreamHandler {
+ public:
+  // Bytes have arrived, in order. The view is valid only during the call.
+  virtual void on_data(std::string_view bytes) = 0;
+  // The block of the last read_into() is full: `size` bytes, what was asked for.
+  virtual void on_direct_read(size_t size) = 0;
+  // After a send() that took less than all: it may take more now.
+  virtual void on_writable() = 0;
+  // error 0: the peer will send no more. What was received can still be answered: send() works
+  // until the owner drops the stream. Otherwise an errno: the connection is gone, bytes given to
+  // send() vanish. No on_data() follows. At most one call with 0, then at most one with an error.
+  virtual void on_closed(int error) = 0;
+
+ protected:
+  ~StreamHandler() = default;
+};
+
+struct StreamRelease {
+  void operator()(Stream* stream) const;
+};
+using StreamPtr = std::unique_ptr<Stream, StreamRelease>;
+
+class Stream {
+ public:
+  // Takes the descriptor of a connected socket and starts to receive.
+  static StreamPtr adopt(Reactor& reactor, int fd, StreamHandler& handler);
+
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  // Stops receiving, so that the kernel pushes back on the peer. on_data() may still be called
+  // for what had been received before.
+  void pause_reading();
+  void resume_reading();
+  bool reading_paused() const { return paused_; }
+
+  // The next `size` bytes of the stream go to `to` instead of on_data(), then on_direct_read() is
+  // called, then on_data() goes on. The block must live until then, or until the stream is
+  // dropped. Not while another one is under way; may be called inside on_data(), for the bytes
+  // behind that view. REQUIRES: size > 0.
+  void read_into(char* to, size_t size);
+  bool reading_direct() const { return direct_left_ != 0; }
+
+  // Sends what the kernel takes now of `pieces`, and returns how many bytes that was. Less than
+  // all: blocked() is true, and on_writable() will be called. While blocked, takes nothing. When
+  // the connection is gone the bytes vanish (all count as taken) and on_closed() follows.
+  size_t send(std::span<const iovec> pieces);
+  size_t send(std::string_view bytes);
+  bool blocked() const { return writable_.in_flight(); }
+
+  // For a last reply that must arrive: tells the peer that no more follows, and reads and drops
+  // what it still sends, until it closes or `limit_ms` is over. A plain close with unread bytes
+  // would reset the connection, and the peer could lose the reply.
+  static void close_gracefully(StreamPtr stream, int64_t limit_ms = 1000);
+
+  int fd() const { return fd_; }
+  // "127.0.0.1:6379", "[::1]:6379", or the path of a unix socket ("unnamed" without one).
+  std::string peer_address() const;
+  std::string local_address() const;
+  bool is_unix() const;
+
+ private:
+  friend struct StreamRelease;
+
+  Stream(Reactor& reactor, int fd, StreamHandler& handler);
+  ~Stream();
+
+  void arm_receive();
+  void stop_receive();
+  void on_receive(int result, uint32_t flags);
+  void on_receive_end(int result);
+  void deliver(std::string_view bytes);
+  void read_direct();
+  void on_poll(int result, uint32_t flags);
+  void report_closed(int error);
+  void break_connection(int error);
+  void release();
+  void delete_if_done();
+
+  Reactor& reactor_;
+  StreamHandler* handler_;  // Null once the owner has dropped the stream.
+  int fd_;
+  bool paused_ = false;
+  bool cancelling_ = false;  // The receive has been asked to end.
+  bool ended_ = false;       // The peer has finished sending, or the connection is gone.
+  bool lingering_ = false;   // Closing gracefully.
+  int calls_ = 0;            // Depth of completions on the stack, which must outlive `this`.
+  int broken_ = 0;           // errno of a failed send, to be reported.
+  char* direct_to_ = nullptr;
+  size_t direct_left_ = 0;
+  size_t direct_size_ = 0;
+  Operation receive_;
+  Operation readable_;  // Readiness for a direct read.
+  Operation writable_;  // Readiness after a send that took less than all.
+  Timer linger_timer_;
+};
+
+}  // namespace rondo
