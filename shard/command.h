@@ -92,7 +92,9 @@ struct KeySpec {
 
 // What each key is used for: RO, RW, OW, RM with access, update, insert, delete, as COMMAND prints.
 struct KeyUse {
-  const char* flags = "";  // For example "RW access update".
+  // For example "RW access update". Keys that are used differently are separated by '|' in the
+  // order of their positions: RENAME has "RW access delete|OW update".
+  const char* flags = "";
 };
 
 struct Command {

@@ -26,6 +26,7 @@ enum class EffectKind : uint8_t {
 struct Event {
   const char* name;
   char type;
+  const Event* then = nullptr;  // A second event of the same effect, or none.
 };
 
 namespace events {
@@ -36,6 +37,8 @@ inline constexpr Event kIncrBy{"incrby", '$'};
 inline constexpr Event kIncrByFloat{"incrbyfloat", '$'};
 inline constexpr Event kDel{"del", 'g'};
 inline constexpr Event kExpire{"expire", 'g'};
+// A value written with an expiry: one effect, but listeners hear of both.
+inline constexpr Event kSetWithExpiry{"set", '$', &kExpire};
 inline constexpr Event kPersist{"persist", 'g'};
 inline constexpr Event kRenameFrom{"rename_from", 'g'};
 inline constexpr Event kRenameTo{"rename_to", 'g'};

@@ -8,10 +8,15 @@
 #include <memory>
 #include <vector>
 
+#include "reactor/base/check.h"
 #include "reactor/base/clock.h"
 #include "reactor/base/prng.h"
+#include "shard/access_stamp.h"
 #include "shard/effect.h"
+#include "shard/graveyard.h"
 #include "shard/keyspace.h"
+#include "shard/memory.h"
+#include "shard/watches.h"
 
 namespace rondo {
 
@@ -37,22 +42,49 @@ struct ShardLimits {
 class Shard {
  public:
   explicit Shard(const ShardOptions& options);
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
   ~Shard();
 
-  int index() const;
-  int databases() const;
-  Keyspace& db(int index);
+  int index() const { return index_; }
+  int databases() const { return static_cast<int>(databases_.size()); }
+  Keyspace& db(int index) {
+    CHECK(index >= 0 && index < databases());
+    return *databases_[static_cast<size_t>(index)];
+  }
+  const Keyspace& db(int index) const { return const_cast<Shard*>(this)->db(index); }
 
-  void set_time(Time now);  // Once per tick.
-  Time now() const;
-  int64_t now_ms() const;
+  // Once per tick.
+  void set_time(Time now) {
+    now_ = now;
+    now_ms_ = now.unix_ms();
+    stamp_ = access_stamp(now_s());
+  }
+  Time now() const { return now_; }
+  int64_t now_ms() const { return now_ms_; }
+  // Monotonic seconds, for access times.
+  int64_t now_s() const { return now_.mono_ns / 1'000'000'000; }
 
-  Prng& prng();
-  ShardStats& stats();
-  ShardLimits& limits();
+  Prng& prng() { return prng_; }
+  ShardStats& stats() { return stats_; }
+  ShardLimits& limits() { return limits_; }
+  Watches& watches() { return watches_; }
 
-  // The door. Keyspace calls it after each mutation.
-  void emit(const Effect& effect);
+  // While off, find() does not count as a use of the key: CLIENT NO-TOUCH.
+  void set_touch(bool on) { touch_ = on; }
+  bool touch() const { return touch_; }
+  AccessStamp stamp() const { return stamp_; }
+
+  // The door. Keyspace calls it after each mutation. The effect's views are valid during the call.
+  void emit(const Effect& effect) {
+    ++stats_.mutations;
+    if (!sinks_.empty()) [[unlikely]] notify(effect);
+  }
+  // The same for what time and memory did, not a client: expired and evicted keys.
+  void emit_removal(const Effect& effect) {
+    if (!sinks_.empty()) [[unlikely]] notify(effect);
+  }
+  // A sink must not mutate the shard from on_effect(), nor come or go there.
   void add_sink(EffectSink* sink);
   void remove_sink(EffectSink* sink);
 
@@ -63,14 +95,37 @@ class Shard {
   void swap(int db, int other);
 
   // Background work in small bounded pieces (some tens of microseconds each); true: more to do.
-  bool expire_slice();  // Removes expired keys.
-  bool free_slice();    // Frees detached memory.
-  void set_active_expiry(bool on);
+  bool expire_slice();  // Removes expired keys and ages access times.
+  bool free_slice() { return graveyard_.free_slice(); }  // Frees detached memory.
+  void set_active_expiry(bool on) { active_expiry_ = on; }
 
   // Heap bytes that keys, values and tables of this shard use, what the allocator adds included.
-  size_t memory_bytes() const;
+  // Memory that waits for free_slice() counts.
+  size_t memory_bytes() const { return account_.used(); }
+  // For those who allocate on behalf of this shard.
+  MemoryAccount& account() { return account_; }
+  Graveyard& graveyard() { return graveyard_; }
 
   void verify() const;
+
+ private:
+  void notify(const Effect& effect);
+
+  const int index_;
+  Time now_;
+  int64_t now_ms_ = 0;
+  AccessStamp stamp_ = 0;
+  bool touch_ = true;
+  bool active_expiry_ = true;
+  int sweep_db_ = 0;  // Whose turn it is in expire_slice().
+  Prng prng_;
+  ShardStats stats_;
+  ShardLimits limits_;
+  std::vector<EffectSink*> sinks_;
+  MemoryAccount account_;
+  Graveyard graveyard_;
+  Watches watches_;
+  std::vector<std::unique_ptr<Keyspace>> databases_;
 };
 
 }  // namespace rondo
