@@ -8,44 +8,50 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
-#include <string>
 #include <string_view>
 
 #include "reactor/base/shared_bytes.h"
+#include "shard/detached_value.h"
 #include "shard/effect.h"
 #include "shard/entry.h"
 #include "shard/key.h"
+#include "shard/sweep.h"
 #include "shard/table.h"
 
 namespace rondo {
 
+class Graveyard;
 class Shard;
-
-inline constexpr int64_t kNoExpiry = -1;
 
 // What a put does with the expiry: an absolute time in milliseconds, kNoExpiry, or kKeepExpiry.
 inline constexpr int64_t kKeepExpiry = -2;
 
-// A value taken out of a keyspace, with its expiry, on its way to another key, database or shard.
-class DetachedValue;
-
 class Keyspace {
  public:
   Keyspace(Shard& shard, int index);
+  Keyspace(const Keyspace&) = delete;
+  Keyspace& operator=(const Keyspace&) = delete;
   ~Keyspace();
 
-  size_t size() const;            // Keys, expired ones not yet removed included.
-  size_t expires() const;         // Keys among them with an expiry.
-  int index() const;              // Database number; changes with SWAPDB.
+  size_t size() const { return table_.size(); }  // Keys, expired ones not yet removed included.
+  size_t expires() const { return expires_; }    // Keys among them with an expiry.
+  int index() const { return index_; }           // Database number; changes with SWAPDB.
+  // Average time to live of the keys with an expiry, sampled; 0 for none. For INFO.
+  int64_t average_ttl_ms() const { return sweep_.average_ttl_ms(); }
 
   // The live entry of `key`, or a false handle. Counts a hit or a miss in the shard's statistics
   // and stamps the access time. A handle is valid until the next mutation of this keyspace.
   Entry find(const Key& key);
   // The same without statistics and access time: EXISTS-like checks inside writes, OBJECT, DEBUG.
   Entry peek(const Key& key);
-  // Brings the cache lines that find(key) will touch closer.
-  void prefetch(const Key& key) const;
+  // Brings the cache lines that find(key) will touch closer: for a batch, call the first for all
+  // keys, then the second, which reads what the first asked for.
+  void prefetch(const Key& key) const { table_.prefetch(key.hash); }
+  void prefetch_entry(const Key& key) const { table_.prefetch_entry(key.hash); }
+
+  // For all calls that write: `key` and values may be views of anything but this keyspace's own
+  // memory (an Entry's bytes), except that erase() takes any key. An expiry in the past is stored:
+  // the key is gone for the next reader.
 
   // Writes a whole string value. A decimal integer in canonical form is stored as one; a value of
   // at least OutBuffer::kShareBytesMin bytes becomes a SharedBytes.
@@ -77,12 +83,45 @@ class Keyspace {
   // must not mutate.
   uint64_t scan(uint64_t cursor, size_t count, const std::function<void(Entry)>& visit);
   // True if `cursor` can have come from scan(); anything may be passed to scan() all the same.
+  static bool is_cursor(uint64_t cursor) { return TableBase::is_cursor(cursor); }
 
   // A live key chosen nearly uniformly, or a false handle.
   Entry random();
 
   // Checks every invariant; CHECK-fails on a violation. Slow.
   void verify() const;
+
+  // For statistics: DEBUG, MEMORY STATS.
+  const TableBase& table() const { return table_; }
+
+ private:
+  friend class Shard;
+  friend class Sweep;
+
+  Place locate(const Key& key);
+  Place locate_any(const Key& key) const { return table_.find(key.hash, key.bytes); }
+  Entry handle(Place place) const;
+  void expire(const Key& key, Place place);
+  void remove(const Key& key, Place place);
+  // Makes `payload`, a new allocation, the entry of `key`; frees the old one at `place` if any.
+  Place store(const Key& key, Place place, uint64_t payload);
+  void count_expiry(bool before, bool after);
+  int64_t resolve_expiry(Place place, int64_t expire_at_ms) const;
+  void put_bytes(const Key& key, std::string_view value, bool raw, int64_t expire_at_ms);
+  void put_block(const Key& key, SharedBytes value, int64_t expire_at_ms);
+  void put_number(const Key& key, int64_t value, int64_t expire_at_ms);
+  size_t patch_inline(const Key& key, Place place, size_t offset, std::string_view bytes);
+  size_t patch_block(const Key& key, Place place, size_t offset, std::string_view bytes);
+  void emit_put(const Key& key, int64_t expire_at_ms, Event event);
+  // Moves everything into the graveyard.
+  void bury(Graveyard& graveyard);
+  void set_index(int index) { index_ = index; }
+
+  Shard& shard_;
+  int index_;
+  size_t expires_ = 0;
+  Table<EntryPolicy> table_;
+  Sweep sweep_;
 };
 
 }  // namespace rondo

@@ -26,13 +26,16 @@ class Prng {
 
   // A number in [0, bound), bound > 0. The bias is below bound / 2^64.
   uint64_t below(uint64_t bound) {
-    return static_cast<uint64_t>((static_cast<unsigned __int128>(next()) * bound) >> 64);
+    __extension__ using Wide = unsigned __int128;
+    return static_cast<uint64_t>((static_cast<Wide>(next()) * bound) >> 64);
   }
 
   // True once in `n` calls on average, n > 0.
   bool one_in(uint64_t n) { return below(n) == 0; }
 
  private:
+  __extension__ typedef unsigned __int128 Wide;
+
   static uint64_t splitmix(uint64_t& seed) {
     uint64_t z = (seed += 0x9e3779b97f4a7c15);
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;

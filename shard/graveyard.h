@@ -1,0 +1,58 @@
+// Graveyard: memory that is not reachable any more and is freed in slices, so that dropping ten
+// million keys or a huge value does not stop the shard. One per shard, same thread. What lies here
+// still counts in the shard's MemoryAccount, since it still is in memory.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "reactor/base/shared_bytes.h"
+#include "shard/entry.h"
+#include "shard/memory.h"
+#include "shard/object.h"
+#include "shard/table.h"
+
+namespace rondo {
+
+class Graveyard {
+ public:
+  // A block smaller than this is freed where it is dropped.
+  static constexpr size_t kBlockBytesMin = 256 * 1024;
+
+  explicit Graveyard(MemoryAccount& account) : account_(account) {}
+  Graveyard(const Graveyard&) = delete;
+  Graveyard& operator=(const Graveyard&) = delete;
+  ~Graveyard();  // Frees the rest.
+
+  // Each takes over what the account was charged for.
+  void add(Table<EntryPolicy>&& table);
+  void add(SharedBytes block);
+  void add(std::unique_ptr<Object> object);
+  // Frees the entry of `word`, which no table holds any more: now if that is quick.
+  void add_entry(uint64_t word);
+
+  // Frees for some tens of microseconds; true: more to do.
+  bool free_slice();
+  bool empty() const { return tables_.empty() && blocks_.empty() && objects_.empty(); }
+
+ private:
+  static constexpr size_t kSliceBuckets = 64;
+  static constexpr size_t kSliceElements = 256;
+  static constexpr size_t kSliceBytes = 1024 * 1024;
+
+  bool free_block_part();
+
+  struct Block {
+    SharedBytes bytes;
+    size_t returned = 0;  // Bytes at the end whose pages were given back.
+  };
+
+  MemoryAccount& account_;
+  std::vector<std::unique_ptr<Table<EntryPolicy>>> tables_;
+  std::vector<Block> blocks_;
+  std::vector<std::unique_ptr<Object>> objects_;
+};
+
+}  // namespace rondo
