@@ -1,14 +1,25 @@
 // OutBuffer: bytes on their way out, as a chain of pieces: chunks that it owns, and references to
 // large values that are sent without being copied. Movable, not shared between threads; an empty
 // one owns no memory beyond at most one small kept chunk.
+//
+// A chunk is an arena. It opens with the record of its first piece; behind the bytes of that piece
+// may follow, in the same allocation, the record of a reference and the record of the next run of
+// bytes. So a reply of a large value costs no allocation of its own:
+//
+//   chunk:  [chunk | piece A] bytes of A ... [piece B: a reference] [piece C] bytes of C ... free
+//                                                                             cursor_ ^     end_ ^
+// Pieces are linked in the order of sending. Invariants: the pieces of one chunk are neighbours in
+// the chain, so a chunk is freed when the chain moves on to another one; the last piece is always
+// a run of bytes, never a reference, and grows at cursor_; a reference is never empty.
 #pragma once
 
 #include <sys/uio.h>
 
 #include <cstddef>
 #include <cstring>
+#include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "reactor/base/check.h"
 #include "reactor/base/shared_bytes.h"
@@ -20,11 +31,20 @@ class OutBuffer {
   // A value of at least this many bytes is referred to instead of copied.
   static constexpr size_t kShareBytesMin = 8 * 1024;
   static constexpr size_t kChunkBytes = 16 * 1024;
+  // The first chunk of an empty buffer, its records included: enough for a reply or a short
+  // pipeline, small enough that every idle connection may keep one.
+  static constexpr size_t kSmallChunkBytes = 1024;
 
   OutBuffer() = default;
-  OutBuffer(OutBuffer&& other) noexcept;
-  OutBuffer& operator=(OutBuffer&& other) noexcept;
-  ~OutBuffer();
+  OutBuffer(OutBuffer&& other) noexcept { take(other); }
+  OutBuffer& operator=(OutBuffer&& other) noexcept {
+    if (this != &other) {
+      release_all();
+      take(other);
+    }
+    return *this;
+  }
+  ~OutBuffer() { release_all(); }
 
   // Room for at least `n` contiguous bytes, n <= kChunkBytes; commit() says how many were written.
   char* reserve(size_t n) {
@@ -38,37 +58,73 @@ class OutBuffer {
   }
 
   // Copies `bytes` of any length.
-  void append(std::string_view bytes);
-  // Refers to bytes [from, from + length) of `bytes`.
+  void append(std::string_view bytes) {
+    if (bytes.size() > static_cast<size_t>(end_ - cursor_)) [[unlikely]] {
+      append_slowly(bytes);
+      return;
+    }
+    if (bytes.empty()) return;
+    std::memcpy(cursor_, bytes.data(), bytes.size());
+    commit(bytes.size());
+  }
+  // Refers to bytes [from, from + length) of `bytes`; copies them when they are few.
   void append_shared(SharedBytes bytes, size_t from, size_t length);
-  // Appends bytes [from, to) of `other`: shared pieces by reference, the rest copied.
+  // Appends bytes [from, to) of `other`, not this one: shared pieces by reference, the rest copied.
   void append_range(const OutBuffer& other, size_t from, size_t to);
-  // Moves all of `other` to the end of this one; `other` is empty afterwards.
+  // Moves all of `other`, not this one, to the end; `other` is empty afterwards.
   void splice(OutBuffer&& other);
 
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   // Heap bytes held, shared pieces counted whole; for client-output-buffer-limit.
-  size_t footprint() const;
+  size_t footprint() const { return held_bytes_; }
 
   // Writes up to `max` pieces from the front; returns how many. They stay valid until the next
-  // consume(), clear(), splice() or destruction; appending does not move them.
+  // consume(), clear(), splice(), truncate() or destruction; appending does not move them.
   size_t pieces(iovec* out, size_t max) const;
   // Drops `n` bytes from the front, n <= size().
   void consume(size_t n);
-  void clear();
+  void clear() { consume(size_); }
   // Drops bytes from the end so that size() becomes `n`, n <= size().
   void truncate(size_t n);
+  // Gives the chunk that an empty buffer keeps back to the heap. REQUIRES: empty().
+  void trim();
   // All bytes in one string; for tests and short replies.
   std::string to_string() const;
 
- private:
-  void grow(size_t n);
+  // Checks every invariant above; for tests.
+  void verify() const;
 
-  // The author of out_buffer.cc chooses the rest of the representation.
+ private:
+  struct Piece;
+  struct Chunk;
+
+  void grow(size_t n);
+  void append_slowly(std::string_view bytes);
+  void add_chunk(size_t payload);
+  void free_chunk(Chunk* chunk);
+  void end_last_piece();
+  void drop_pieces(Piece* from, const Chunk* spare);
+  void reset_to(Chunk* chunk);
+  void release_all();
+  size_t piece_size(const Piece* piece) const;
+
+  // REQUIRES: this one owns nothing.
+  void take(OutBuffer& other) {
+    cursor_ = std::exchange(other.cursor_, nullptr);
+    end_ = std::exchange(other.end_, nullptr);
+    size_ = std::exchange(other.size_, 0);
+    held_bytes_ = std::exchange(other.held_bytes_, 0);
+    first_ = std::exchange(other.first_, nullptr);
+    last_ = std::exchange(other.last_, nullptr);
+  }
+
   char* cursor_ = nullptr;  // Next free byte of the last chunk.
   char* end_ = nullptr;     // End of the last chunk.
   size_t size_ = 0;
+  size_t held_bytes_ = 0;
+  Piece* first_ = nullptr;
+  Piece* last_ = nullptr;
 };
 
 }  // namespace rondo
