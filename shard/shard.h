@@ -22,6 +22,7 @@ namespace rondo {
 
 struct ShardOptions {
   int index = 0;
+  int shard_count = 1;  // How many shards the process has; SCAN's cursor walks them all.
   int databases = 16;
   uint64_t seed = 1;  // Of the shard's random numbers.
 };
@@ -47,6 +48,7 @@ class Shard {
   ~Shard();
 
   int index() const { return index_; }
+  int shards() const { return shard_count_; }  // ShardOptions::shard_count.
   int databases() const { return static_cast<int>(databases_.size()); }
   Keyspace& db(int index) {
     CHECK(index >= 0 && index < databases());
@@ -112,6 +114,7 @@ class Shard {
   void notify(const Effect& effect);
 
   const int index_;
+  const int shard_count_;
   Time now_;
   int64_t now_ms_ = 0;
   AccessStamp stamp_ = 0;
