@@ -1,0 +1,25 @@
+#include "shard/commands/all.h"
+
+#include "shard/commands/counters.h"
+#include "shard/commands/databases.h"
+#include "shard/commands/expiry.h"
+#include "shard/commands/iteration.h"
+#include "shard/commands/keys.h"
+#include "shard/commands/lcs.h"
+#include "shard/commands/object.h"
+#include "shard/commands/string_batches.h"
+#include "shard/commands/string_bytes.h"
+#include "shard/commands/strings.h"
+
+namespace rondo {
+
+std::span<const std::span<const Command>> data_command_families() {
+  static const std::span<const Command> families[] = {
+      string_commands(),  string_byte_commands(), string_batch_commands(), counter_commands(),
+      lcs_commands(),     expiry_commands(),      key_commands(),          iteration_commands(),
+      database_commands(), object_commands(),
+  };
+  return families;
+}
+
+}  // namespace rondo
