@@ -220,7 +220,6 @@ ParseStatus RequestParser::parse_inline(std::string_view command, const ParserLi
   if (found == Line::kNeedMore) return ParseStatus::kNeedMore;
   position_ = line.size() + 1;
   if (line.ends_with('\r')) line.remove_suffix(1);
-  line = line.substr(0, line.find('\0'));
   std::string_view word;
   std::string scratch;
   for (;;) {
