@@ -29,7 +29,7 @@ class BufferRing {
  public:
   static constexpr uint16_t kGroup = 0;
 
-  // Registers with `ring`, which must outlive this.
+  // Registers with `ring`. Must outlive it: closing the ring is what takes the buffers back.
   static Result<std::unique_ptr<BufferRing>> create(Ring& ring, const BufferRingOptions& options);
   ~BufferRing();
   BufferRing(const BufferRing&) = delete;
@@ -47,15 +47,13 @@ class BufferRing {
   void recycle(unsigned id);
 
  private:
-  BufferRing(Ring& ring, const BufferRingOptions& options);
+  explicit BufferRing(const BufferRingOptions& options);
   size_t stride() const { return size_ + 64; }
 
-  Ring& ring_;
   const unsigned count_;
   const unsigned size_;
   io_uring_buf_ring* entries_ = nullptr;
   size_t entries_bytes_ = 0;
-  bool registered_ = false;
   char* memory_ = nullptr;
   size_t memory_bytes_ = 0;
 };

@@ -28,12 +28,15 @@ class Listener;
 
 struct ListenOptions {
   int backlog = 511;
+  // Accepted TCP connections inherit TCP_NODELAY and these probes from the listening socket; see
+  // configure_connection().
+  int keepalive_s = 300;
 };
 
-// `count` sockets listening on `address` (a numeric IPv4 or IPv6 address, or a name; IPv6 sockets
+// `count` sockets listening on `host` (a numeric IPv4 or IPv6 address, or a name; IPv6 sockets
 // take IPv6 only) and `port`. Port 0 lets the kernel choose one for all of them. Fails when another
 // program listens there, although SO_REUSEPORT would allow to share it.
-Result<std::vector<Descriptor>> open_tcp_listeners(const std::string& address, uint16_t port,
+Result<std::vector<Descriptor>> open_tcp_listeners(const std::string& host, uint16_t port,
                                                    int count, const ListenOptions& options = {});
 
 // A socket at `path`, replacing a file that a dead process left there, with `permissions` (0: by
@@ -45,7 +48,8 @@ Result<Descriptor> open_unix_listener(const std::string& path, uint32_t permissi
 uint16_t local_port(int fd);
 
 // Sets TCP_NODELAY, and keepalive probes that find a dead peer after about 2 * `keepalive_s`
-// seconds (0: none). Does nothing to a unix socket.
+// seconds (0: none), on a connection, or on a listening socket for those accepted later. Does
+// nothing to a unix socket.
 void configure_connection(int fd, int keepalive_s);
 
 class AcceptHandler {

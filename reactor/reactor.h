@@ -14,10 +14,11 @@
 //      and the submissions go to the kernel if somebody is waiting for them
 //   5. timers that are due
 //   6. on_background: a slice of at most 50 us
-//   7. with nothing to do: spin for a while if other cores have been talking to us lately, then
-//      sleep until a completion, a wake-up or the next timer. With something to do: enter the
-//      kernel only if there are submissions or deferred work.
-//   A tick needs at most one io_uring_enter, unless it sends wake-ups and has background work.
+//   7. with nothing left to do: spin for a while if other cores have been talking to us lately,
+//      then submit and sleep in one io_uring_enter until a completion, a wake-up or the next
+//      timer. With something to do: enter only if there are submissions or deferred work.
+//   A tick needs at most one io_uring_enter, unless it sends wake-ups and has background work, or
+//   spins.
 #pragma once
 
 #include <atomic>
@@ -47,11 +48,11 @@ class Application {
  public:
   // Before the first tick: open streams and listeners.
   virtual void on_start(Reactor& reactor) = 0;
-  // Drains the mailbox. True if there was something.
+  // Drains the mailbox. True if there was something. Bytes of streams come after it.
   virtual bool on_tick(Time now) = 0;
   // Sends what this tick produced. Messages sent here are published right after.
   virtual void on_flush() = 0;
-  // At most 50 us of work that can wait. True: there is more to do now.
+  // At most 50 us of work that can wait. True: there is more to do now, or something to flush.
   virtual bool on_background(Time now) = 0;
   // Asked to stop: close listeners and streams, now or over the next ticks, then call finish().
   virtual void on_stop() = 0;
@@ -64,7 +65,7 @@ struct ReactorOptions {
   RingOptions ring;
   BufferRingOptions buffers;
   int cpu = -1;             // Pin the thread to this CPU; -1: do not.
-  int64_t spin_us_max = 20;  // 0 on an oversubscribed machine.
+  int64_t spin_us_max = 20;   // 0 on an oversubscribed machine.
   int64_t stall_us = 10'000;  // A tick over this is reported.
   // Called after a slow tick, on the reactor's thread, with its length.
   std::function<void(int core, int64_t tick_ns)> on_stall;
@@ -89,6 +90,8 @@ class Reactor {
   // gracefully have done so.
   void finish() { finishing_ = true; }
   bool stopping() const { return stop_seen_; }
+  // True when run() is about to return: nothing new is started, and no handler is called.
+  bool closing() const { return closing_; }
 
   int core() const { return mailbox_.core(); }
   Time now() const { return now_; }  // Read at the start of the tick.
@@ -100,41 +103,56 @@ class Reactor {
   BufferRing& buffers() { return *buffers_; }
   // One line for the log: what the ring uses, the buffers, how idle cores wait.
   std::string features() const;
+  // Streams that close gracefully count themselves.
+  void add_lingering(int count) { lingering_ += count; }
 
  private:
   Reactor(const ReactorOptions& options, MailboxGrid& grid, int core);
   Status set_up();
   void tick(Application& application);
+  void account(int64_t now_ns);
   void publish();
   void wake(int core);
-  void on_wake_failed(int core);
   void idle();
-  bool spin(int64_t limit_ns);
-  void sleep(int64_t timeout_ns);
-  void account(int64_t until_ns);
+  void spin(int64_t limit_ns);
+  bool has_work();
+  void set_alarm();
   void arm_wake_up();
   void on_woken(int result, uint32_t flags);
-  void drain_operations();
+  void on_alarm(int result, uint32_t flags);
+  void wind_down();
 
   struct WakeOperation;
 
   const ReactorOptions options_;
   MailboxGrid& grid_;
   Mailbox& mailbox_;
+  std::unique_ptr<BufferRing> buffers_;  // Before the ring, which must be closed first.
   std::unique_ptr<Ring> ring_;
-  std::unique_ptr<BufferRing> buffers_;
+  Time now_;
   Timers timers_;
   SpinPolicy spin_policy_;
   TickStats stats_;
-  Time now_;
-  Descriptor wake_descriptor_;  // An eventfd: wake-ups from outside the ring.
-  uint64_t wake_count_ = 0;     // What a read of it filled in.
-  Operation wake_operation_;
-  std::unique_ptr<WakeOperation[]> wake_failures_;  // One for each core.
+  int64_t idle_from_ns_ = 0;  // When the last tick found nothing more to do; 0: it went on.
+  int64_t spun_ns_ = 0;       // How much of the time since then was spinning.
+
+  Descriptor event_;          // An eventfd: wake-ups from outside the rings.
+  uint64_t event_count_ = 0;  // What a read of it fills in.
+  Operation event_read_;
+  uint64_t event_wake_ups_ = 0;
+  std::unique_ptr<WakeOperation[]> wakes_;  // One for each core.
+
+  // One timeout in the ring, for the earliest timer, instead of a timeout for each sleep.
+  Operation alarm_;
+  __kernel_timespec alarm_time_{};
+  int64_t alarm_ms_ = Timers::kNever;
+
   std::atomic<bool> stop_requested_{false};
   bool stop_seen_ = false;
   bool finishing_ = false;
+  bool closing_ = false;
   bool more_background_ = false;
+  int lingering_ = 0;
 };
 
 }  // namespace rondo

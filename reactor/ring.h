@@ -45,8 +45,9 @@ struct RingFeatures {
 
 class Ring {
  public:
-  // The completion of an untracked submission that succeeded, and a wake-up from another ring.
+  // Values of user_data that are no Operation: nobody asked, and a wake-up from another ring.
   static constexpr uint64_t kIgnored = 0;
+  static constexpr uint64_t kWakeUp = 1;
 
   // Fails with one line for the operator when the kernel refuses or is too old.
   static Result<std::unique_ptr<Ring>> create(const RingOptions& options);
@@ -62,13 +63,13 @@ class Ring {
   io_uring_sqe* prepare();
   // `operation` is in flight until its last completion.
   void arm(io_uring_sqe* sqe, Operation& operation);
-  // For an Operation that lives as long as the ring: completes it only on failure where the
-  // kernel can skip the rest.
+  // For an Operation that lives as long as the ring and may be submitted many times over:
+  // completes only on failure, or also on success where the kernel can not skip that.
   void untracked(io_uring_sqe* sqe, Operation& operation);
   void ignore(io_uring_sqe* sqe);
   // Asks the kernel to end `operation`, which completes as always (-ECANCELED, or its result).
   void cancel(Operation& operation);
-  // Asks the kernel to end everything in flight. False: the kernel has no such request.
+  // The same for everything in flight.
   void cancel_all();
 
   // True when io_uring_enter has something to do: submissions, deferred work, overflow.
@@ -91,6 +92,8 @@ class Ring {
 
   // Operations in flight.
   size_t in_flight() const { return in_flight_; }
+  uint64_t enters() const { return enters_; }      // io_uring_enter calls so far.
+  uint64_t wake_ups() const { return wake_ups_; }  // kWakeUp completions so far.
   const RingFeatures& features() const { return features_; }
   // "io_uring: single issuer, deferred task work, ...", for the log.
   std::string describe() const;
@@ -100,7 +103,6 @@ class Ring {
  private:
   explicit Ring(const RingOptions& options) : options_(options) {}
   Status set_up();
-  int enter(int64_t timeout_ns, bool wait);
 
   const RingOptions options_;
   io_uring ring_{};
@@ -108,6 +110,8 @@ class Ring {
   bool skips_success_ = false;
   RingFeatures features_;
   size_t in_flight_ = 0;
+  uint64_t enters_ = 0;
+  uint64_t wake_ups_ = 0;
 };
 
 }  // namespace rondo

@@ -89,10 +89,9 @@ class Stream {
   static void close_gracefully(StreamPtr stream, int64_t limit_ms = 1000);
 
   int fd() const { return fd_; }
-  // "127.0.0.1:6379", "[::1]:6379", or the path of a unix socket ("unnamed" without one).
+  // "127.0.0.1:6379", "[::1]:6379", or the path of a unix socket, empty when it has none.
   std::string peer_address() const;
   std::string local_address() const;
-  bool is_unix() const;
 
  private:
   friend struct StreamRelease;
@@ -101,26 +100,36 @@ class Stream {
   ~Stream();
 
   void arm_receive();
+  void arm_poll(Operation& operation, unsigned events);
   void stop_receive();
+  bool may_read() const;
+  void read_later();
+  void read_on();
   void on_receive(int result, uint32_t flags);
   void on_receive_end(int result);
   void deliver(std::string_view bytes);
   void read_direct();
-  void on_poll(int result, uint32_t flags);
-  void report_closed(int error);
+  void on_readable(int result, uint32_t flags);
+  size_t send_batch(std::span<const iovec> batch, size_t wanted);
+  void on_poll_out(int result, uint32_t flags);
   void break_connection(int error);
+  void report_closed(int error);
+  void end_linger();
   void release();
+  bool operations_in_flight() const;
+  void leave();
   void delete_if_done();
 
   Reactor& reactor_;
   StreamHandler* handler_;  // Null once the owner has dropped the stream.
-  int fd_;
+  const int fd_;
   bool paused_ = false;
   bool cancelling_ = false;  // The receive has been asked to end.
-  bool ended_ = false;       // The peer has finished sending, or the connection is gone.
+  bool ended_ = false;       // Nothing more to read.
+  bool gone_ = false;        // An error has been reported: nothing more to send either.
   bool lingering_ = false;   // Closing gracefully.
-  int calls_ = 0;            // Depth of completions on the stack, which must outlive `this`.
-  int broken_ = 0;           // errno of a failed send, to be reported.
+  int calls_ = 0;            // Completions on the stack, which `this` must outlive.
+  int broken_ = 0;           // errno of a failed send, reported by the next completion.
   char* direct_to_ = nullptr;
   size_t direct_left_ = 0;
   size_t direct_size_ = 0;
