@@ -24,8 +24,6 @@ namespace rondo {
 Status log_start(const std::string& path, LogLevel level);
 // Writes what is queued and ends the thread.
 void log_stop();
-// Writes what is queued; for tests and for the last line before an abort.
-void log_flush();
 // Opens the file again, for rotation: on the next line, by the log's thread. Async-signal-safe.
 void log_reopen();
 

@@ -36,8 +36,9 @@ class Slowlog {
     return threshold_us_ >= 0 && duration_us >= threshold_us_;
   }
 
-  void add(Args args, int64_t duration_us, std::string_view peer, std::string_view name,
-           int64_t unix_seconds, uint64_t id);
+  // An entry with shortened arguments and the duration; the rest is for the caller to fill in.
+  static SlowlogEntry make_entry(Args args, int64_t duration_us);
+  void add(SlowlogEntry entry);
 
   const std::deque<SlowlogEntry>& entries() const { return entries_; }  // Newest first.
   size_t size() const { return entries_.size(); }

@@ -5,8 +5,11 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "server/latency.h"
 
 namespace rondo {
 
@@ -43,10 +46,12 @@ struct CommandStats {
   uint64_t cycles = 0;    // Of read_cycles(), in execution.
   uint64_t rejected = 0;  // Refused before execution: arity, authentication, memory.
   uint64_t failed = 0;    // Answered with an error.
-  std::unique_ptr<Histogram> latency;  // Nanoseconds; made at the first call.
+  std::unique_ptr<Histogram> latency;  // Cycles; made at the first call.
 };
 
 struct CoreStats {
+  static constexpr size_t kErrorCodesMax = 128;
+
   std::vector<CommandStats> commands;  // By command id.
   std::map<std::string, uint64_t, std::less<>> errors;  // By error code.
   uint64_t commands_total = 0;     // Executed for clients of this core.
@@ -62,7 +67,9 @@ struct CoreStats {
   uint64_t transactions = 0;       // Coordinated over several shards.
   uint64_t transaction_retries = 0;
   uint64_t deferred = 0;           // Requests that waited for a lock or a park.
+  LatencyMonitor slow_events;      // For LATENCY.
 
+  // CONFIG RESETSTAT: forgets everything but slow_events, which LATENCY RESET is for.
   void reset();
 };
 
