@@ -50,6 +50,7 @@ inline constexpr Event kExpired{"expired", 'x'};
 inline constexpr Event kEvicted{"evicted", 'e'};
 inline constexpr Event kNew{"new", 'n'};
 inline constexpr Event kFlush{"flush", 0};
+inline constexpr Event kSwapDb{"swapdb", 0};
 }  // namespace events
 
 struct Effect {
@@ -57,12 +58,13 @@ struct Effect {
   uint16_t db = 0;
   uint16_t other_db = 0;
   Event event;
-  std::string_view key;
+  std::string_view key = {};
+  bool created = false;    // kPut, kPatch: there was no such key; listeners hear events::kNew too.
   uint64_t hash = 0;       // Of the key.
   size_t offset = 0;       // kPatch: where the replaced bytes begin.
-  std::string_view bytes;  // kPatch: the bytes.
+  std::string_view bytes = {};  // kPatch: the bytes.
   int64_t expire_at_ms = -1;
-  Args change;             // kChange.
+  Args change = {};        // kChange.
 };
 
 // A listener at the door. Called on the thread that executes the command, after the mutation.

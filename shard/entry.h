@@ -101,6 +101,7 @@ class Entry {
   bool is_inline() const { return (word_ & 7) <= static_cast<uint64_t>(EntryKind::kRaw); }
   Layout layout() const;
   void* pointer() const;
+  std::string_view shared_view() const;
 
   static size_t read_length(const char*& from) {
     const auto first = static_cast<uint8_t>(*from++);

@@ -26,11 +26,9 @@ class Graveyard {
   Graveyard& operator=(const Graveyard&) = delete;
   ~Graveyard();  // Frees the rest.
 
-  // Each takes over what the account was charged for.
+  // Takes over a table with all its entries.
   void add(Table<EntryPolicy>&& table);
-  void add(SharedBytes block);
-  void add(std::unique_ptr<Object> object);
-  // Frees the entry of `word`, which no table holds any more: now if that is quick.
+  // Takes over the entry of `word`, which no table holds any more; frees it now if that is quick.
   void add_entry(uint64_t word);
 
   // Frees for some tens of microseconds; true: more to do.
@@ -42,17 +40,26 @@ class Graveyard {
   static constexpr size_t kSliceElements = 256;
   static constexpr size_t kSliceBytes = 1024 * 1024;
 
-  bool free_block_part();
-
   struct Block {
     SharedBytes bytes;
-    size_t returned = 0;  // Bytes at the end whose pages were given back.
+    size_t kept;  // Bytes at the front whose pages were not given back yet.
   };
+  struct DeadObject {
+    std::unique_ptr<Object> object;
+    size_t charged;
+  };
+
+  void add_block(SharedBytes block);
+  void add_object(std::unique_ptr<Object> object);
+  // Each frees a part of the last one and removes it when nothing is left.
+  void free_table_part();
+  void free_block_part();
+  void free_object_part();
 
   MemoryAccount& account_;
   std::vector<std::unique_ptr<Table<EntryPolicy>>> tables_;
   std::vector<Block> blocks_;
-  std::vector<std::unique_ptr<Object>> objects_;
+  std::vector<DeadObject> objects_;
 };
 
 }  // namespace rondo

@@ -44,6 +44,8 @@ class Keyspace {
   Entry find(const Key& key);
   // The same without statistics and access time: EXISTS-like checks inside writes, OBJECT, DEBUG.
   Entry peek(const Key& key);
+  // Whether `key` is live, and nothing else: for listeners at the door, who must not mutate.
+  bool contains(const Key& key) const;
   // Brings the cache lines that find(key) will touch closer: for a batch, call the first for all
   // keys, then the second, which reads what the first asked for.
   void prefetch(const Key& key) const { table_.prefetch(key.hash); }
@@ -98,21 +100,33 @@ class Keyspace {
   friend class Shard;
   friend class Sweep;
 
+  // The word of a live key; removes an expired one.
   Place locate(const Key& key);
-  Place locate_any(const Key& key) const { return table_.find(key.hash, key.bytes); }
+  bool is_expired(const Entry& entry) const;
   Entry handle(Place place) const;
+
+  // Takes the word out of the table; its entry is for the caller to free after the effect, in which
+  // `key` may be the entry's own.
+  uint64_t unlink(const Key& key, Place place);
   void expire(const Key& key, Place place);
-  void remove(const Key& key, Place place);
-  // Makes `payload`, a new allocation, the entry of `key`; frees the old one at `place` if any.
-  Place store(const Key& key, Place place, uint64_t payload);
-  void count_expiry(bool before, bool after);
+  // Makes `payload` the entry of `key`, instead of the one at `place` if there is one.
+  void store(const Key& key, Place place, uint64_t payload);
+  // The entry at `place` was changed where it is, or moved.
+  void restore(Place place, uint64_t payload);
+  void count_expiry(uint64_t word, int by);
   int64_t resolve_expiry(Place place, int64_t expire_at_ms) const;
-  void put_bytes(const Key& key, std::string_view value, bool raw, int64_t expire_at_ms);
-  void put_block(const Key& key, SharedBytes value, int64_t expire_at_ms);
-  void put_number(const Key& key, int64_t value, int64_t expire_at_ms);
-  size_t patch_inline(const Key& key, Place place, size_t offset, std::string_view bytes);
-  size_t patch_block(const Key& key, Place place, size_t offset, std::string_view bytes);
-  void emit_put(const Key& key, int64_t expire_at_ms, Event event);
+
+  void put_bytes(const Key& key, Place place, std::string_view value, bool raw,
+                 int64_t expire_at_ms);
+  void put_number(const Key& key, Place place, int64_t value, int64_t expire_at_ms);
+  void put_block(const Key& key, Place place, SharedBytes value, int64_t expire_at_ms);
+  void patch_inline(const Key& key, Place place, size_t offset, std::string_view bytes);
+  void patch_block(Place place, size_t offset, std::string_view bytes);
+  DetachedValue detach(uint64_t word);
+
+  Effect effect_of(EffectKind kind, const Key& key, Event event) const;
+  void emit_put(const Key& key, bool created, int64_t expire_at_ms, Event event);
+
   // Moves everything into the graveyard.
   void bury(Graveyard& graveyard);
   void set_index(int index) { index_ = index; }

@@ -33,6 +33,8 @@ namespace rondo {
 
 inline uint16_t word_fingerprint(uint64_t word) { return static_cast<uint16_t>(word >> 48); }
 
+inline uint64_t payload_of(uint64_t word) { return word & 0x0000'ffff'ffff'ffff; }
+
 // `payload` is a word without its fingerprint: its top 16 bits must be zero.
 inline uint64_t make_word(uint16_t fingerprint, uint64_t payload) {
   CHECK(payload != 0 && payload >> 48 == 0);

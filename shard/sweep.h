@@ -23,9 +23,9 @@ class Sweep {
   static constexpr uint32_t kSliceExpired = 64;   // and about that many removed keys.
 
   // True if a slice should run now.
-  bool due(const TableBase& table, size_t expires, int64_t now_ns);
-  // Runs one slice. `remove_expired` is false while active expiry is switched off.
-  void run(Keyspace& keyspace, int64_t now_ns, bool remove_expired);
+  bool due(const TableBase& table, size_t expires, int64_t now_ns) const;
+  // Runs one slice. REQUIRES: due(). `remove_expired` is false while active expiry is off.
+  void run(Keyspace& keyspace, bool remove_expired);
 
   // Average time to live of the keys with an expiry that the walk saw lately; 0 for none.
   int64_t average_ttl_ms() const { return average_ttl_ms_; }
@@ -33,21 +33,30 @@ class Sweep {
   void restart() { *this = Sweep(); }
 
  private:
-  static constexpr int64_t kAgeingNs = 32'000'000'000;   // Stamps are aged once in this time.
+  static constexpr int64_t kAgeingNs = 32'000'000'000;   // A turn for the stamps alone.
   static constexpr int64_t kExpiringNs = 8'000'000'000;  // A turn with expiring keys.
   static constexpr int64_t kTickNs = 100'000'000;
   static constexpr int64_t kTickBuckets = 64;
+  static constexpr int64_t kLagMaxNs = 500'000'000;      // Of what was missed, so much is made up.
 
+  int64_t due_at(const TableBase& table, size_t expires) const;
   void begin_turn(int64_t now_ns);
+  void age(Bucket& bucket, int64_t now_s, Prng& prng) const;
+  void expire(Keyspace& keyspace, int64_t now_ms);
 
   TableBase::Walk walk_;
-  int64_t due_ns_ = 0;
-  bool running_ = false;         // due_ns_ and the times below are set.
-  bool hot_ = false;             // The last slice found many expired keys.
-  bool ageing_ = false;          // This turn ages the stamps;
-  int64_t aged_ns_ = 0;          // the last one that did began then,
-  uint32_t aged_elapsed_s_ = 0;  // so long after the one before.
-  int64_t ttl_sum_ms_ = 0;       // Of this turn.
+  bool running_ = false;  // The times below are set.
+  bool hot_ = false;      // The last slice found many expired keys.
+  int64_t slice_ns_ = 0;  // When the last slice was due,
+  uint32_t buckets_ = 0;  // and how many buckets it looked at.
+  uint32_t read_ = 0;     // Expiries that this slice read,
+  uint32_t removed_ = 0;  // and keys that it removed.
+
+  bool ageing_ = false;      // This turn ages the stamps.
+  int64_t aged_ns_ = 0;      // The last one that did began then,
+  uint32_t elapsed_s_ = 0;   // so long after the one before.
+
+  int64_t ttl_sum_ms_ = 0;   // Of this turn.
   int64_t ttl_count_ = 0;
   int64_t average_ttl_ms_ = 0;
 };

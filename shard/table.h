@@ -143,6 +143,7 @@ class TableBase {
   static uint32_t limit(uint32_t buckets) { return buckets * 6; }
   static uint32_t next_size(uint32_t buckets);
   static uint32_t size_for(uint32_t words);
+  static uint32_t size_after_split(uint32_t words);
 
   // First of the directory's entries that refer to the same segment as entry `index`.
   size_t first_index(size_t index) const {
@@ -163,6 +164,7 @@ class TableBase {
   void halve_directory();
   void allocate_directory(int bits);
   void release_directory();
+  void release_all();
   void reset();
   Bucket* drain_bucket();
 
@@ -214,6 +216,9 @@ bool TableBase::drain(size_t buckets_max, Dispose&& dispose) {
   for (size_t done = 0; done < buckets_max; ++done) {
     const Bucket* bucket = drain_bucket();
     if (bucket == nullptr) return true;
+    for (uint64_t word : bucket->words) {
+      if (word != 0) prefetch_entry_(word);
+    }
     for (uint32_t i = 0; i < Bucket::kWords && bucket->words[i] != 0; ++i) {
       dispose(bucket->words[i]);
     }

@@ -58,7 +58,7 @@ class Watches final : public EffectSink {
 
   void touch(const Watched& watched);
   void flushed(int db);
-  void swapped(int db, int other);
+  void swapped(int db);
 
   Shard& shard_;
   WatchedByHash watched_;

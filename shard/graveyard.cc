@@ -1,0 +1,90 @@
+#include "shard/graveyard.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "shard/entry_write.h"
+
+namespace rondo {
+
+Graveyard::~Graveyard() {
+  while (free_slice()) {
+  }
+}
+
+void Graveyard::add(Table<EntryPolicy>&& table) {
+  tables_.push_back(std::make_unique<Table<EntryPolicy>>(std::move(table)));
+}
+
+void Graveyard::add_entry(uint64_t word) {
+  EntryWriter writer(account_);
+  const EntryKind kind = Entry(word).kind();
+  if (kind == EntryKind::kShared) add_block(writer.take_shared(word));
+  if (kind == EntryKind::kObject) add_object(writer.take_object(word));
+  writer.release(word);
+}
+
+void Graveyard::add_block(SharedBytes block) {
+  // A block that a reply still refers to is freed by whoever drops it last.
+  if (block.capacity() < kBlockBytesMin || !block.unique()) return;
+  account_.charge(heap_bytes(block));
+  const size_t bytes = block.capacity();
+  blocks_.push_back(Block{std::move(block), bytes});
+}
+
+void Graveyard::add_object(std::unique_ptr<Object> object) {
+  if (object->free_some(kSliceElements)) return;
+  const size_t bytes = object->footprint();
+  account_.charge(bytes);
+  objects_.push_back(DeadObject{std::move(object), bytes});
+}
+
+bool Graveyard::free_slice() {
+  if (!blocks_.empty()) {
+    free_block_part();
+  } else if (!objects_.empty()) {
+    free_object_part();
+  } else if (!tables_.empty()) {
+    free_table_part();
+  }
+  return !empty();
+}
+
+void Graveyard::free_table_part() {
+  const auto dispose = [this](uint64_t word) { add_entry(word); };
+  if (tables_.back()->drain(kSliceBuckets, dispose)) tables_.pop_back();
+}
+
+void Graveyard::free_object_part() {
+  DeadObject& dead = objects_.back();
+  const bool done = dead.object->free_some(kSliceElements);
+  const size_t left = done ? 0 : dead.object->footprint();
+  CHECK(left <= dead.charged);
+  account_.refund(dead.charged - left);
+  dead.charged = left;
+  if (done) objects_.pop_back();
+}
+
+// Freeing a block of half a gigabyte takes the kernel tens of milliseconds, page by page. So its
+// pages are given back from the end first, a part at a time: nobody reads the bytes any more.
+void Graveyard::free_block_part() {
+  Block& block = blocks_.back();
+  if (block.kept > kSliceBytes) {
+    static const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+    char* data = block.bytes.mutable_data();
+    const auto end = reinterpret_cast<uintptr_t>(data + block.kept) / page * page;
+    block.kept -= kSliceBytes;
+    const auto begin = (reinterpret_cast<uintptr_t>(data + block.kept) + page - 1) / page * page;
+    // The pages between two parts are whole pages of one of them or of neither. It is advice: that
+    // it may fail changes nothing.
+    if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+    return;
+  }
+  account_.refund(heap_bytes(block.bytes));
+  blocks_.pop_back();
+}
+
+}  // namespace rondo

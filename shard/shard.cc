@@ -1,0 +1,98 @@
+#include "shard/shard.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace rondo {
+
+Shard::Shard(const ShardOptions& options)
+    : index_(options.index), shard_count_(options.shard_count), prng_(options.seed), graveyard_(account_),
+      watches_(*this) {
+  CHECK(options.databases > 0);
+  CHECK(options.index >= 0 && options.index < options.shard_count);
+  for (int i = 0; i < options.databases; ++i) {
+    databases_.push_back(std::make_unique<Keyspace>(*this, i));
+  }
+}
+
+Shard::~Shard() {
+  databases_.clear();
+  while (graveyard_.free_slice()) {
+  }
+  // Everything that was charged has been freed and refunded.
+  CHECK(account_.used() == 0);
+}
+
+void Shard::add_sink(EffectSink* sink) {
+  CHECK(std::find(sinks_.begin(), sinks_.end(), sink) == sinks_.end());
+  sinks_.push_back(sink);
+}
+
+void Shard::remove_sink(EffectSink* sink) {
+  CHECK(std::erase(sinks_, sink) == 1);
+}
+
+void Shard::notify(const Effect& effect) {
+  for (EffectSink* sink : sinks_) sink->on_effect(effect);
+}
+
+size_t Shard::flush(int index) {
+  Keyspace& keyspace = db(index);
+  const size_t keys = keyspace.size();
+  if (keys == 0) return 0;
+  keyspace.bury(graveyard_);
+  Effect effect{.kind = EffectKind::kFlush, .event = events::kFlush};
+  effect.db = static_cast<uint16_t>(index);
+  emit(effect);
+  stats_.mutations += keys - 1;  // Redis counts a change for each key.
+  return keys;
+}
+
+size_t Shard::flush_all() {
+  size_t keys = 0;
+  for (int i = 0; i < databases(); ++i) keys += flush(i);
+  return keys;
+}
+
+void Shard::swap(int index, int other) {
+  if (index == other) return;
+  db(index).set_index(other);
+  db(other).set_index(index);
+  std::swap(databases_[static_cast<size_t>(index)], databases_[static_cast<size_t>(other)]);
+  Effect effect{.kind = EffectKind::kSwap, .event = events::kSwapDb};
+  effect.db = static_cast<uint16_t>(index);
+  effect.other_db = static_cast<uint16_t>(other);
+  emit(effect);
+}
+
+bool Shard::expire_slice() {
+  const int64_t now_ns = now_.mono_ns;
+  const auto due = [&](int index) {
+    const Keyspace& keyspace = db(index);
+    return keyspace.sweep_.due(keyspace.table_, keyspace.expires(), now_ns);
+  };
+  // One slice of the next database in turn that is due; then whether any is.
+  bool ran = false;
+  for (int i = 0; i < databases(); ++i) {
+    const int index = (sweep_db_ + i) % databases();
+    if (!due(index)) continue;
+    if (ran) return true;
+    db(index).sweep_.run(db(index), active_expiry_);
+    sweep_db_ = (index + 1) % databases();
+    ran = true;
+    if (due(index)) return true;
+  }
+  return false;
+}
+
+void Shard::verify() const {
+  size_t bytes = 0;
+  for (int i = 0; i < databases(); ++i) {
+    CHECK(db(i).index() == i);
+    db(i).verify();
+    bytes += db(i).table().footprint();
+  }
+  CHECK(bytes <= account_.used());
+}
+
+}  // namespace rondo
