@@ -1,6 +1,7 @@
 #include "tools/cli/format.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "protocol/quote.h"
@@ -219,7 +220,11 @@ void append_json(std::string& out, const RespValue& value, bool ascii) {
     case Type::kNull: out += "null"; return;
     case Type::kInteger: out += std::to_string(value.integer); return;
     case Type::kBoolean: out += value.integer ? "true" : "false"; return;
-    case Type::kDouble: out += value.text; return;
+    case Type::kDouble:
+      // JSON has no infinities.
+      if (std::isfinite(value.real)) out += value.text;
+      else append_json_string(out, value.text, ascii);
+      return;
     case Type::kError:
       out += "error:";
       append_json_string(out, value.text, ascii);
