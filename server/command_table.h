@@ -1,5 +1,6 @@
 // CommandTable: all rows of all families by name and by number. Built once before the cores start,
-// read by all of them.
+// read by all of them. It holds copies of the families' rows, one behind the other, so that a row's
+// number is its place.
 #pragma once
 
 #include <cstdint>
@@ -23,26 +24,24 @@ class CommandTable {
   const Command* resolve(std::span<const std::string_view> args, Error& error) const;
 
   // Every row, subcommands included, has a number: ids are dense from 0.
-  uint16_t id(const Command& row) const;
-  const Command& row(uint16_t id) const { return *rows_[id]; }
+  uint16_t id(const Command& row) const { return static_cast<uint16_t>(&row - rows_.data()); }
+  const Command& row(uint16_t id) const { return rows_[id]; }
   size_t size() const { return rows_.size(); }
-  // Top-level rows in the order of the families; internal rows (their names begin with '#', which
-  // no client can reach) are not among them.
+  // Top-level rows in the order of the families.
   std::span<const Command* const> commands() const { return top_; }
 
  private:
   CommandTable();
-  void add(const Command& row, bool top);
+  void add(std::span<const Command> family);
   void index();
 
   struct Bucket {
     uint64_t prefix = 0;  // First 8 bytes of the lower-case name, zero-padded.
     const Command* row = nullptr;
   };
-  std::vector<const Command*> rows_;
+  std::vector<Command> rows_;
   std::vector<const Command*> top_;
   std::vector<Bucket> buckets_;
-  std::vector<std::pair<const Command*, uint16_t>> ids_;  // Sorted by address.
 };
 
 // Positions of the keys in `args`, by the row's specification. Empty when it has none.

@@ -16,6 +16,7 @@
 #include "reactor/mailbox.h"
 #include "server/admission.h"
 #include "server/command_table.h"
+#include "server/latency.h"
 #include "server/parcel.h"
 #include "server/server.h"
 #include "server/session.h"
@@ -28,7 +29,9 @@ namespace rondo {
 
 class Core;
 struct Part;
-class Transaction;
+enum class PartOperation : uint32_t;
+enum class PartResult : uint32_t;
+struct TickStats;
 
 // Work that every core does for one of them: INFO, CLIENT LIST, CONFIG SET. run() is called once on
 // each core, on that core's thread, and must write only what belongs to that core (an element of a
@@ -47,7 +50,8 @@ class CoreTask {
 
 class Core {
  public:
-  Core(Server& server, int index, Mailbox& mailbox);
+  // `mailbox` is null with a single core.
+  Core(Server& server, int index, Mailbox* mailbox);
   ~Core();
 
   int index() const { return index_; }
@@ -59,6 +63,7 @@ class Core {
   Admission& admission() { return admission_; }
   CoreStats& stats() { return stats_; }
   Slowlog& slowlog() { return slowlog_; }
+  LatencyMonitor& latency() { return latency_; }
   Time now() const { return now_; }
   int64_t now_ms() const { return now_.unix_ms(); }
 
@@ -75,77 +80,118 @@ class Core {
   // --- Sessions ---------------------------------------------------------------------------------
   List<Session>& sessions() { return sessions_; }
   Session* find_session(uint64_t id);
-  void resume_later(Session& session);  // At the next tick.
+  // Session::resume() in this tick or the next; after CLIENT PAUSE ended.
+  void resume_later(Session& session);
+  void resume_after_pause(Session& session);
+  // The session is about to end: takes it off every list.
+  void forget(Session& session);
   int sessions_count = 0;
 
-  // --- Executing on this shard --------------------------------------------------------------------
+  // --- Executing on this shard (server/execute.cc) ------------------------------------------------
   // Executes a request of a command with `run`, whatever Admission says; the caller asked it.
-  void execute(Request& request, const Command& row, Reply& reply);
-  // The same on any shard that this thread holds: with a view, or with this core's own shard.
+  void execute(Request& request, const Command& row, Reply& reply) {
+    execute_on(shard_, own_view_, request, row, reply);
+  }
+  // The same on any shard that this thread holds.
   void execute_on(Shard& shard, const ShardView& view, Request& request, const Command& row,
                   Reply& reply);
   // A request that may not execute now waits in Admission; its reply comes through its address.
   void defer(int from, const Request& request);
-  // Lock keys of a command: database and key hash as one number. True: it writes.
+  // The keys of a command as Admission knows them, and how it uses them.
   LockMode lock_keys(const Command& row, Args args, int db, std::vector<uint64_t>& keys) const;
+  void count_command(const Command& row, uint64_t cycles, bool failed);
+  void count_error(std::string_view text);
+  const Command* watch_row() const { return watch_row_; }
+  // The configuration changed: recomputes what the hot path reads.
+  void config_changed();
 
   // --- To other cores -----------------------------------------------------------------------------
   int cores() const { return server_.cores_count; }
   int shard_of(std::string_view key) const { return server_.shard_of(key); }
-  // False: the lane is full; the session waits and is resumed. Otherwise the request is on its way.
-  bool send_request(int to, const Request& request);
+  // True: the mailbox to that core, or its share of parcels, is used up; try again next tick.
   bool lane_full(int to) const;
-  void send_part(int to, Part& part, uint32_t operation);
-  void finish_part(Part& part, uint32_t result);  // From the owner back to the coordinator.
+  // REQUIRES: !lane_full(to), to != index().
+  void send_request(int to, const Request& request);
+  void send_part(Part& part, PartOperation operation);  // To the owner of part.shard.
+  void finish_part(Part& part, PartResult result);      // From the owner to the coordinator.
+  void send_unwatch(int to, uint64_t token);
+  // Bytes out of band for a session of any core (MONITOR).
+  void send_push(int to, uint64_t session_id, OutBuffer bytes);
   // Runs `task` on every core, this one included.
   void start_task(std::unique_ptr<CoreTask> task);
-  // Bytes for a session of another core or this one (MONITOR).
-  void send_push(int to, uint64_t session_id, OutBuffer bytes);
 
-  // --- Pauses (CLIENT PAUSE) ------------------------------------------------------------------------
-  int64_t pause_until_ms = 0;
+  // --- State that tasks set on every core -----------------------------------------------------------
+  int64_t pause_until_ms = 0;        // CLIENT PAUSE; 0: none.
   bool pause_writes_only = false;
-  bool paused_for(const Command& row, Args args) const;
-  // Number of sessions in MONITOR mode on all cores, as last told by a task.
-  int monitors = 0;
+  bool paused_for(const Command& row, const Session& session) const;
+  void end_pause();
+  void check_pause();                // Ends one that is over.
+  int monitors = 0;                  // Sessions in MONITOR mode on all cores.
 
-  ShardView own_view() const { return ShardView{own_shards_, server_.slot_map.data()}; }
+  const TickStats* ticks = nullptr;  // The reactor's accounting, where there is one.
+
+  // A buffer for a reply that waits for its place in line; empty between uses.
   OutBuffer& scratch() { return scratch_; }
 
  private:
-  struct Lane;
+  friend class DeferredRequest;
+
+  // What goes to one other core.
+  struct Lane {
+    std::unique_ptr<Parcel> open;  // Gathers this tick's requests.
+    std::deque<Message> outbox;    // Waits for room in the mailbox. Requests stop while it is not
+                                   // empty; the rest is bounded by what is in flight.
+    size_t parcels = 0;            // Under way.
+  };
+
   void handle(int from, const Message& message);
   void execute_parcel(int from, Parcel& parcel);
-  void deliver_parcel(Parcel* parcel);
-  void handle_part(Part& part, uint32_t operation);
-  void run_task(int from, CoreTask* task);
+  void deliver_parcel(int from, Parcel* returned);
+  bool admits(const Request& request, const Command& row);
+  void handle_part(Part& part, PartOperation operation);
+  void grant(Part& part, bool lock);
+  void run_part(Part& part);
+  void after_release();
   void post(int to, const Message& message);
-  void seal(Lane& lane);
-  void drain_lanes();
-  void resume_sessions();
+  void seal(int to);
   void run_local_events();
-  void after_unpark();
+  void resume_sessions();
+  void check_slow(const Request& request, const Command& row, uint64_t cycles);
+  void note_latency(const Command& row, int64_t duration_us);
+  void log_slow(const Session& session, SlowlogEntry entry);
 
   Server& server_;
   const int index_;
-  Mailbox& mailbox_;
+  const Command* const watch_row_ = CommandTable::instance().find("watch");
+  Mailbox* const mailbox_;
   Config config_;
   Shard shard_;
   Admission admission_;
   CoreStats stats_;
   Slowlog slowlog_;
+  LatencyMonitor latency_;
   Time now_;
   std::vector<Shard*> own_shards_;  // Null but for this core's.
+  ShardView own_view_;
   std::vector<Lane> lanes_;         // By destination core.
   std::vector<std::unique_ptr<Parcel>> parcel_pool_;
   std::vector<std::pair<int, Message>> held_messages_;  // Arrived while parked.
-  std::deque<Message> local_events_;  // Part results of this core for itself.
+  std::deque<Message> local_events_;  // Messages of this core to itself.
   List<Session> sessions_;
-  std::vector<Session*> resume_;
+  std::vector<Session*> resume_;      // Null: forgotten meanwhile.
+  std::vector<Session*> paused_;
   OutBuffer scratch_;
   std::vector<uint64_t> scratch_keys_;
-  friend class Session;
-  friend class DeferredRequest;
+  uint64_t slow_cycles_ = UINT64_MAX;  // The slow log or the latency monitor looks from here on.
+  friend class PartWaiter;
 };
+
+// A session as Admission knows it.
+inline uint64_t session_number(const Session& session) {
+  return reinterpret_cast<uint64_t>(&session);
+}
+inline uint64_t session_number(const Session* session) {
+  return reinterpret_cast<uint64_t>(session);
+}
 
 }  // namespace rondo

@@ -16,9 +16,14 @@ class Multi {
   size_t size() const { return queue_.count(); }
   size_t footprint() const { return queued_bytes_; }
 
-  void begin(int db) { active_ = true, broken_ = false, db_ = db, queued_bytes_ = 0; }
+  bool writes() const { return writes_; }   // Some queued command may write.
+
+  void begin(int db) { active_ = true, db_ = db; }
   void mark_broken() { broken_ = true; }
-  void queue(const Request& request);
+  // `shard`: where all its keys are; negative for anything else.
+  void queue(const Request& request, bool writes, int shard);
+  // All queued commands are data commands for this one shard.
+  bool all_on(int shard) const { return size() == 0 || shard_ == shard; }
   Parcel& queued() { return queue_; }
   // The database that the next queued command will run in: SELECT in the queue changes it.
   int db() const { return db_; }
@@ -35,7 +40,9 @@ class Multi {
  private:
   bool active_ = false;
   bool broken_ = false;
+  bool writes_ = false;
   int db_ = 0;
+  int shard_ = -1;    // Of all queued commands; -1: several, or connection commands.
   size_t queued_bytes_ = 0;
   Parcel queue_;
   std::vector<int> watched_;

@@ -37,6 +37,7 @@ struct Request {
   uint64_t hash = 0;     // Of the first key; 0: there is none.
   uint64_t token = 0;    // For EXEC and WATCH: the session's watch token.
   ReplyAddress address;
+  int home = 0;          // Core of the session; set by whoever executes.
   Args args;
   std::span<SharedBytes> owners;
 };

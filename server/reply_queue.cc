@@ -25,7 +25,7 @@ void copy_range(const OutBuffer& from, size_t begin, size_t end, char* to) {
 
 }  // namespace
 
-uint64_t ReplyQueue::open() {
+uint64_t ReplyQueue::open(bool discard) {
   CHECK(!full());
   if (tail_ - head_ == slots_.size()) {
     std::vector<Slot> larger(slots_.empty() ? 8 : 2 * slots_.size());
@@ -36,12 +36,14 @@ uint64_t ReplyQueue::open() {
   }
   Slot& fresh = slot(tail_);
   fresh.answered = false;
+  fresh.discard = discard;
   return tail_++;
 }
 
 void ReplyQueue::answer(uint64_t sequence, const OutBuffer& reply, size_t from, size_t to,
                         OutBuffer& out) {
   CHECK(sequence - head_ < tail_ - head_);
+  if (slot(sequence).discard) to = from;
   if (sequence != head_) {
     Slot& early = slot(sequence);
     CHECK(!early.answered);

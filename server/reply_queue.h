@@ -19,10 +19,12 @@ class ReplyQueue {
   bool idle() const { return head_ == tail_; }  // No request waits for its reply.
   bool full() const { return tail_ - head_ >= kPendingMax; }
   size_t pending() const { return tail_ - head_; }
+  uint64_t opened() const { return tail_; }  // Places taken so far.
   size_t footprint() const { return slots_.capacity() * sizeof(Slot) + held_bytes_; }
 
-  // Takes the next place in line; returns its sequence number. REQUIRES: !full().
-  uint64_t open();
+  // Takes the next place in line; returns its sequence number. `discard`: its reply is dropped.
+  // REQUIRES: !full().
+  uint64_t open(bool discard = false);
 
   // The reply of place `sequence`: bytes [from, to) of `reply`. Appends what is now in line to
   // `out`. Each place is answered exactly once.
@@ -31,8 +33,9 @@ class ReplyQueue {
  private:
   // Most early replies are short: they wait in the slot itself.
   struct Slot {
-    static constexpr size_t kInlineMax = 110;
+    static constexpr size_t kInlineMax = 109;
     bool answered = false;
+    bool discard = false;
     uint8_t inline_length = 0;
     char inline_bytes[kInlineMax];
     std::unique_ptr<OutBuffer> large;

@@ -6,8 +6,10 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "protocol/slot.h"
 #include "server/config.h"
@@ -32,6 +34,7 @@ struct Server {
   int64_t started_unix_ms = 0;
   std::string ring_features;     // For INFO and the ready line.
   int tcp_port = 0;              // The port that is listened on.
+  uint64_t seed = 1;             // Of the shards' random numbers.
 
   // Rarely written, so sharing them costs nothing: at accept, at close, on a slow command.
   std::atomic<uint64_t> next_client_id{1};
@@ -39,6 +42,8 @@ struct Server {
   std::atomic<uint64_t> next_slowlog_id{0};
   // Set by SHUTDOWN or a signal; every reactor looks at it in its tick.
   std::atomic<bool> stopping{false};
+  std::atomic<int> drained{0};   // Cores that have answered everything they received.
+  std::function<void()> request_stop;  // Asks all reactors to stop; set once at start.
 };
 
 }  // namespace rondo

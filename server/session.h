@@ -41,6 +41,17 @@ class SessionHost {
   ~SessionHost() = default;
 };
 
+// Takes the replies of commands that an EXEC runs on the connection, instead of the client.
+class ReplyCapture {
+ public:
+  virtual void captured(const OutBuffer& reply, size_t from, size_t to) = 0;
+  // The command that had blocked the session is done.
+  virtual void resumed() = 0;
+
+ protected:
+  ~ReplyCapture() = default;
+};
+
 struct SessionAddress {
   std::string peer;      // "127.0.0.1:40000", or the path of a unix socket with ":0".
   std::string local;
@@ -55,8 +66,13 @@ struct ParsedCommand {
   std::span<SharedBytes> owners;
   const Command* row = nullptr;  // Null: no such command.
   uint64_t hash = 0;             // Of the first key; 0: none.
-  int shard = -1;                // Of all its keys; -1: several, or none.
-  size_t begin = 0;              // Offset of its first byte in the input of this round.
+  int shard = kNoShard;          // Of all its keys.
+  size_t begin = 0;              // Offset of its first byte in the input of this batch.
+  size_t first_arg = 0;          // Place and number of its arguments in the batch's list.
+  size_t argc = 0;
+
+  static constexpr int kNoShard = -1;       // It has no keys.
+  static constexpr int kSeveralShards = -2;
 };
 
 enum class ReplyMode : uint8_t { kOn, kOff, kSkipNext, kSkipThis };
@@ -83,6 +99,10 @@ class Session : public ListNode {
   bool closing() const { return closing_; }
   // True: close now, without sending what is left.
   bool aborted() const { return aborted_; }
+  // True: nothing that was received waits or is in flight.
+  bool idle() const {
+    return replies_.idle() && !blocked_ && !waiting_ && stash_.empty();
+  }
   // The socket is gone. The session ends when nothing of it is in flight any more.
   void disconnected();
 
@@ -96,16 +116,19 @@ class Session : public ListNode {
   // Writes an out-of-band message (push) behind what is in the output.
   void push(const OutBuffer& message);
 
-  // A transaction, a blocking command or a gathering command runs; input waits until unblock().
-  // `waiting_for` says what for in one word, for logs.
-  void block() { blocked_ = true; }
+  // A transaction, a blocking command or a gathering command runs; input waits until unblock(),
+  // which may end the session's life when its client is gone.
+  void block();
   void unblock();
   bool blocked() const { return blocked_; }
+  bool capture_blocked() const { return capture_blocked_; }
+  // While set, block(), unblock(), open_reply() and its answer() speak to `capture`.
+  void set_capture(ReplyCapture* capture) { capture_ = capture; }
 
   Core& core() { return core_; }
   uint64_t id() const { return id_; }
   const SessionAddress& address() const { return address_; }
-  ReplyQueue& replies() { return replies_; }
+  const ReplyQueue& replies() const { return replies_; }
   Multi& multi() { return multi_; }
   const Multi& multi() const { return multi_; }
   // Opens a place in line for a reply that comes later; answer() fills it. Counts as in flight.
@@ -135,53 +158,71 @@ class Session : public ListNode {
   size_t query_buffer_free() const { return input_.capacity() - input_.size(); }
   size_t memory_bytes() const;
 
-  // server/dispatch.cc. Executes one command now, from wherever it came. False: it could not start
-  // and nothing happened (a full mailbox, a pause): call again later.
+  // Executes one command, or starts it. False: it could not start and nothing happened (a full
+  // mailbox, a pause, replies in flight that it must wait for); the session waits.
   bool dispatch(ParsedCommand& command);
-  // Writes one reply made here, in order: `write(Reply&)`.
-  template <class Write>
-  void reply_now(Write&& write);
   void reply_error(std::string_view text);
 
  private:
-  friend class Transaction;
-  size_t process(std::string_view input);
-  size_t run_batch(std::string_view input);
-  bool run_stash();
-  void after_command();
+  friend class Core;
+
+  // server/session.cc: input and output.
+  bool stalled() const { return blocked_ || waiting_ || closing_ || aborted_; }
+  void process(std::string_view input);
+  size_t run_batch(std::string_view input, bool& more);
+  void take_payload(std::string_view input);
+  std::string_view fill_payload(std::string_view bytes);
+  void stash(ParsedCommand& command);
+  void run_stash();
   void notify();
   void finish_if_idle();
   void forget_watches();
   void check_output_limit();
+  void check_query_limit();
+  // Input waits until resume(): for all replies in flight, or for whatever the caller arranges.
+  void wait_to_resume(bool until_idle);
 
-  bool admit_command(const Command& row, Args args);
-  bool dispatch_shard(ParsedCommand& command);
+  // server/dispatch.cc: from a parsed command to where it executes.
+  void resolve(ParsedCommand& command);
+  bool dispatch_row(ParsedCommand& command);
+  bool queue_in_multi(ParsedCommand& command);
+  bool note_watch(const ParsedCommand& command);
   void execute_here(ParsedCommand& command);
-  bool send_there(ParsedCommand& command, int shard);
-  bool start_transaction(ParsedCommand& command);
-  void serve(const Command& row, Args args);
+  bool send_there(ParsedCommand& command);
+  bool serve(ParsedCommand& command);
+  void reject(const Command* row, std::string_view text);
+  Request request_of(const ParsedCommand& command) const;
+  template <class Write>
+  void reply_now(Write&& write);
 
   Core& core_;
   SessionHost& host_;
   SessionAddress address_;
   uint64_t id_;
   RequestParser parser_;
-  std::string input_;        // An unfinished command, or input that waits.
+  std::string input_;        // An unfinished command, or input that waits,
+  size_t input_at_ = 0;      // from here on.
   std::vector<ParsedCommand> batch_;
   std::vector<std::string_view> batch_args_;
   Parcel stash_;             // A command with blocks that could not start yet.
   OutBuffer output_;
   ReplyQueue replies_;
   Multi multi_;
+  bool parser_wants_payload_ = false;  // The last batch ended at a big argument.
   bool big_argument_ = false;  // The parser waits for the payload of a big argument.
   bool blocked_ = false;
-  bool processing_ = false;  // process() is on the stack.
-  bool waiting_ = false;     // On the core's list of sessions to resume.
-  bool ready_ = false;       // The host was told.
+  bool waiting_ = false;         // Input waits for resume().
+  bool waits_for_idle_ = false;  // It comes when no reply is in flight.
+  bool resume_queued_ = false;   // On the core's list of sessions to resume.
+  bool processing_ = false;      // process() is on the stack.
+  bool ready_ = false;           // The host was told.
   bool closing_ = false;
   bool aborted_ = false;
   bool connected_ = true;
-  friend class Core;
+  ReplyCapture* capture_ = nullptr;
+  bool capture_blocked_ = false;
+  int last_shard_ = -1;  // Where the last request in flight went; for the strict order.
+  int64_t soft_limit_since_ms_ = 0;  // Output above the soft limit since then; 0: it is not.
 };
 
 }  // namespace rondo

@@ -58,6 +58,10 @@ class Call {
   }
   void set_owners(std::span<SharedBytes> owners) { owners_ = owners; }
 
+  // The session's watch token; see shard/watches.h.
+  uint64_t token() const { return token_; }
+  void set_token(uint64_t token) { token_ = token; }
+
   // For coordinated commands (Route::kCoordinated) only: all shards involved.
   const ShardView& view() const {
     CHECK(view_ != nullptr);
@@ -74,6 +78,7 @@ class Call {
   size_t hashed_index_ = 0;  // 0: none, since argument 0 is never a key.
   uint64_t hash_ = 0;
   std::span<SharedBytes> owners_;
+  uint64_t token_ = 0;
   const ShardView* view_ = nullptr;
 };
 

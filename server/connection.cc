@@ -1,0 +1,123 @@
+#include "server/connection.h"
+
+#include <sys/socket.h>
+
+#include "server/core.h"
+
+namespace rondo {
+
+namespace {
+
+constexpr size_t kPiecesMax = 64;
+
+SessionAddress address_of(const Stream& stream) {
+  SessionAddress address;
+  address.peer = stream.peer_address();
+  address.local = stream.local_address();
+  address.descriptor = stream.fd();
+  sockaddr_storage storage{};
+  socklen_t length = sizeof(storage);
+  getsockname(stream.fd(), reinterpret_cast<sockaddr*>(&storage), &length);
+  address.unix_socket = storage.ss_family == AF_UNIX;
+  address.loopback = address.unix_socket || address.peer.starts_with("127.") ||
+                     address.peer.starts_with("[::1]") ||
+                     address.peer.starts_with("[::ffff:127.");
+  if (address.unix_socket) address.peer = address.local + ":0";
+  return address;
+}
+
+}  // namespace
+
+Connection::Connection(ConnectionOwner& owner, Reactor& reactor, Core& core, int descriptor)
+    : owner_(owner),
+      stream_(Stream::adopt(reactor, descriptor, *this)),
+      session_(core, *this, address_of(*stream_)) {}
+
+void Connection::on_data(std::string_view bytes) {
+  ++session_.core().stats().reads;
+  session_.core().stats().input_bytes += bytes.size();
+  session_.feed(bytes);
+  read_direct();
+  if (session_.reading_paused()) stream_->pause_reading();
+}
+
+// The rest of a big argument is received into its own block.
+void Connection::read_direct() {
+  const std::span<char> target = session_.direct_target();
+  if (!target.empty() && stream_ && !stream_->reading_direct()) {
+    stream_->read_into(target.data(), target.size());
+  }
+}
+
+void Connection::on_direct_read(size_t size) {
+  session_.core().stats().input_bytes += size;
+  session_.direct_filled(size);
+  read_direct();
+}
+
+void Connection::session_ready(Session&) { owner_.connection_ready(*this); }
+
+void Connection::session_finished(Session&) { owner_.connection_finished(*this); }
+
+void Connection::on_writable() { flush(); }
+
+void Connection::send_output() {
+  OutBuffer& output = session_.output();
+  iovec pieces[kPiecesMax];
+  while (!output.empty() && !stream_->blocked()) {
+    const size_t count = output.pieces(pieces, kPiecesMax);
+    const size_t sent = stream_->send(std::span<const iovec>(pieces, count));
+    ++session_.core().stats().writes;
+    session_.core().stats().output_bytes += sent;
+    session_.output_bytes += sent;
+    output.consume(sent);
+  }
+}
+
+void Connection::flush() {
+  session_.begin_flush();
+  if (!stream_) return;
+  if (session_.aborted()) {
+    drop();
+    return;
+  }
+  send_output();
+  const bool sent = session_.output().empty();
+  if (sent && session_.closing()) {
+    Stream::close_gracefully(std::move(stream_));
+    session_.disconnected();
+    return;
+  }
+  if (sent && no_more_input_ && session_.idle()) {
+    drop();
+    return;
+  }
+  if (stream_->reading_paused() && !session_.reading_paused() && !no_more_input_) {
+    stream_->resume_reading();
+  }
+}
+
+void Connection::finish_received() {
+  if (no_more_input_ || !stream_) return;
+  no_more_input_ = true;
+  stream_->pause_reading();
+  flush();
+}
+
+void Connection::drop() {
+  if (!stream_) return;
+  stream_.reset();
+  session_.disconnected();
+}
+
+void Connection::on_closed(int error) {
+  if (error != 0) {
+    drop();
+    return;
+  }
+  // The client sends no more. What it sent is still answered.
+  no_more_input_ = true;
+  flush();
+}
+
+}  // namespace rondo

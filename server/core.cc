@@ -1,0 +1,368 @@
+#include "server/core.h"
+
+#include <algorithm>
+
+#include "server/message_kind.h"
+#include "server/transaction.h"
+#include "shard/watches.h"
+
+namespace rondo {
+
+namespace {
+
+// Parcels that may be under way to one core: bounds memory, and the time a request waits there.
+constexpr size_t kParcelsMax = 64;
+constexpr size_t kPooledParcels = 64;
+// Rounds of local events and resumed sessions in one flush; the rest waits for the next tick.
+constexpr int kFlushRounds = 8;
+
+ShardOptions shard_options(const Server& server, int index) {
+  ShardOptions options;
+  options.index = index;
+  options.shard_count = server.cores_count;
+  options.databases = static_cast<int>(server.initial_config.databases);
+  options.seed = server.seed + static_cast<uint64_t>(index);
+  return options;
+}
+
+}  // namespace
+
+Core::Core(Server& server, int index, Mailbox* mailbox)
+    : server_(server),
+      index_(index),
+      mailbox_(mailbox),
+      config_(server.initial_config),
+      shard_(shard_options(server, index)),
+      own_shards_(static_cast<size_t>(server.cores_count)),
+      lanes_(static_cast<size_t>(server.cores_count)) {
+  CHECK(mailbox != nullptr || server.cores_count == 1);
+  own_shards_[static_cast<size_t>(index)] = &shard_;
+  own_view_ = ShardView{own_shards_, server_.slot_map.data()};
+  stats_.commands.resize(CommandTable::instance().size());
+  config_changed();
+  server_.cores[static_cast<size_t>(index)] = this;
+}
+
+Core::~Core() = default;
+
+// --- The tick -------------------------------------------------------------------------------------
+
+bool Core::begin_tick(Time now) {
+  now_ = now;
+  if (!admission_.parked()) shard_.set_time(now);
+  size_t handled = 0;
+  if (mailbox_) {
+    handled = mailbox_->drain([this](int from, const Message& message) { handle(from, message); });
+  }
+  check_pause();
+  return handled != 0;
+}
+
+void Core::flush() {
+  for (int round = 0; round < kFlushRounds; ++round) {
+    run_local_events();
+    resume_sessions();
+    if (local_events_.empty() && resume_.empty()) break;
+  }
+  for (size_t to = 0; to < lanes_.size(); ++to) {
+    Lane& lane = lanes_[to];
+    if (lane.open) seal(static_cast<int>(to));
+    while (!lane.outbox.empty() && mailbox_->send(static_cast<int>(to), lane.outbox.front())) {
+      lane.outbox.pop_front();
+    }
+  }
+}
+
+bool Core::background() {
+  if (admission_.parked()) return false;
+  const bool expiring = shard_.expire_slice();
+  const bool freeing = shard_.free_slice();
+  return expiring || freeing;
+}
+
+bool Core::has_backlog() const {
+  if (!resume_.empty() || !local_events_.empty()) return true;
+  return std::any_of(lanes_.begin(), lanes_.end(),
+                     [](const Lane& lane) { return !lane.outbox.empty(); });
+}
+
+void Core::run_local_events() {
+  // Only what is there now: an event may cause another one.
+  for (size_t n = local_events_.size(); n > 0; --n) {
+    const Message message = local_events_.front();
+    local_events_.pop_front();
+    handle(index_, message);
+  }
+}
+
+void Core::resume_sessions() {
+  std::vector<Session*> sessions;
+  sessions.swap(resume_);
+  for (Session* session : sessions) {
+    // A session that ended meanwhile took itself off the list and left a gap.
+    if (!session) continue;
+    session->resume_queued_ = false;
+    session->resume();
+  }
+}
+
+// --- Sessions -------------------------------------------------------------------------------------
+
+Session* Core::find_session(uint64_t id) {
+  Session* found = nullptr;
+  sessions_.for_each([&](Session& session) {
+    if (session.id() == id) found = &session;
+  });
+  return found;
+}
+
+void Core::resume_later(Session& session) {
+  if (session.resume_queued_) return;
+  session.resume_queued_ = true;
+  resume_.push_back(&session);
+}
+
+void Core::resume_after_pause(Session& session) { paused_.push_back(&session); }
+
+void Core::check_pause() {
+  if (pause_until_ms != 0 && now_ms() >= pause_until_ms) end_pause();
+}
+
+void Core::end_pause() {
+  pause_until_ms = 0;
+  for (Session* session : paused_) {
+    if (session) resume_later(*session);
+  }
+  paused_.clear();
+}
+
+void Core::forget(Session& session) {
+  std::replace(resume_.begin(), resume_.end(), &session, static_cast<Session*>(nullptr));
+  std::replace(paused_.begin(), paused_.end(), &session, static_cast<Session*>(nullptr));
+}
+
+bool Core::paused_for(const Command& row, const Session& session) const {
+  if (now_ms() >= pause_until_ms) return false;
+  if (!pause_writes_only) return true;
+  if (row.name == "exec") return session.multi().writes();
+  return (row.flags & (kWrite | kMayReplicate)) != 0;
+}
+
+// --- Messages -------------------------------------------------------------------------------------
+
+void Core::post(int to, const Message& message) {
+  if (to == index_) {
+    local_events_.push_back(message);
+    return;
+  }
+  Lane& lane = lanes_[static_cast<size_t>(to)];
+  if (lane.open) seal(to);  // What was asked before goes before.
+  if (lane.outbox.empty() && mailbox_->send(to, message)) return;
+  lane.outbox.push_back(message);
+}
+
+bool Core::lane_full(int to) const {
+  const Lane& lane = lanes_[static_cast<size_t>(to)];
+  return !lane.outbox.empty() || lane.parcels >= kParcelsMax;
+}
+
+void Core::send_request(int to, const Request& request) {
+  Lane& lane = lanes_[static_cast<size_t>(to)];
+  if (!lane.open) {
+    if (parcel_pool_.empty()) {
+      lane.open = std::make_unique<Parcel>();
+    } else {
+      lane.open = std::move(parcel_pool_.back());
+      parcel_pool_.pop_back();
+    }
+  }
+  lane.open->add(request);
+  ++stats_.hops;
+  if (lane.open->full()) seal(to);
+}
+
+void Core::seal(int to) {
+  Lane& lane = lanes_[static_cast<size_t>(to)];
+  Parcel* parcel = lane.open.release();
+  ++lane.parcels;
+  ++stats_.parcels_sent;
+  const Message message = make_message(MessageKind::kParcel, parcel);
+  if (lane.outbox.empty() && mailbox_->send(to, message)) return;
+  lane.outbox.push_back(message);
+}
+
+void Core::send_part(Part& part, PartOperation operation) {
+  const Message message =
+      make_message(MessageKind::kPart, &part, static_cast<uint32_t>(operation));
+  if (part.shard == index_) {
+    handle_part(part, operation);
+  } else {
+    post(part.shard, message);
+  }
+}
+
+void Core::finish_part(Part& part, PartResult result) {
+  post(part.home, make_message(MessageKind::kPartDone, &part, static_cast<uint32_t>(result)));
+}
+
+void Core::send_unwatch(int to, uint64_t token) {
+  // At once, since a WATCH right behind it executes at once too.
+  if (to == index_ && !admission_.parked()) {
+    shard_.watches().drop(token);
+    return;
+  }
+  Message message = make_message(MessageKind::kUnwatch, nullptr);
+  message.words[0] = token;
+  post(to, message);
+}
+
+void Core::send_push(int to, uint64_t session_id, OutBuffer bytes) {
+  auto* owned = new OutBuffer(std::move(bytes));
+  Message message = make_message(MessageKind::kPush, owned);
+  message.words[0] = session_id;
+  post(to, message);
+}
+
+void Core::start_task(std::unique_ptr<CoreTask> task) {
+  task->outstanding_ = cores();
+  CoreTask* started = task.release();
+  for (int to = 0; to < cores(); ++to) post(to, make_message(MessageKind::kTask, started));
+}
+
+void Core::handle(int from, const Message& message) {
+  const auto kind = static_cast<MessageKind>(message.kind);
+  if (admission_.parked() && touches_shard(kind)) {
+    held_messages_.emplace_back(from, message);
+    return;
+  }
+  switch (kind) {
+    case MessageKind::kParcel:
+      execute_parcel(from, *static_cast<Parcel*>(message.pointer));
+      return;
+    case MessageKind::kParcelDone:
+      deliver_parcel(from, static_cast<Parcel*>(message.pointer));
+      return;
+    case MessageKind::kLateReply: {
+      const std::unique_ptr<LateReply> late(static_cast<LateReply*>(message.pointer));
+      late->address.session->answer(late->address.sequence, late->reply, 0, late->reply.size());
+      return;
+    }
+    case MessageKind::kPart:
+      handle_part(*static_cast<Part*>(message.pointer), static_cast<PartOperation>(message.tag));
+      return;
+    case MessageKind::kPartDone: {
+      Part& part = *static_cast<Part*>(message.pointer);
+      part.transaction->on_result(part, static_cast<PartResult>(message.tag));
+      return;
+    }
+    case MessageKind::kTask: {
+      auto* task = static_cast<CoreTask*>(message.pointer);
+      task->run(*this);
+      post(from, make_message(MessageKind::kTaskDone, task));
+      return;
+    }
+    case MessageKind::kTaskDone: {
+      auto* task = static_cast<CoreTask*>(message.pointer);
+      if (--task->outstanding_ > 0) return;
+      const std::unique_ptr<CoreTask> done(task);
+      done->finish(*this);
+      return;
+    }
+    case MessageKind::kUnwatch:
+      shard_.watches().drop(message.words[0]);
+      return;
+    case MessageKind::kPush: {
+      const std::unique_ptr<OutBuffer> bytes(static_cast<OutBuffer*>(message.pointer));
+      if (Session* session = find_session(message.words[0])) session->push(*bytes);
+      return;
+    }
+    case MessageKind::kSlow: {
+      const std::unique_ptr<SlowCommand> slow(static_cast<SlowCommand*>(message.pointer));
+      log_slow(*slow->session, std::move(slow->entry));
+      return;
+    }
+  }
+  CHECK(false && "unknown message kind");
+}
+
+// --- Executing for other cores -----------------------------------------------------------------------
+
+void Core::execute_parcel(int from, Parcel& parcel) {
+  parcel.for_each_header([this](const RequestHeader& header) {
+    if (header.hash != 0) shard_.db(header.db).prefetch(Key{{}, header.hash});
+  });
+  const CommandTable& table = CommandTable::instance();
+  parcel.for_each([&](Request& request) {
+    request.home = from;
+    const Command& row = table.row(request.command);
+    if (!admission_.quiet() && !admits(request, row)) {
+      defer(from, request);
+      parcel.end_reply_later();
+      return;
+    }
+    Reply reply(parcel.replies(), request.resp);
+    execute(request, row, reply);
+    parcel.end_reply();
+  });
+  post(from, make_message(MessageKind::kParcelDone, &parcel));
+}
+
+void Core::deliver_parcel(int from, Parcel* returned) {
+  std::unique_ptr<Parcel> parcel(returned);
+  --lanes_[static_cast<size_t>(from)].parcels;
+  const OutBuffer& replies = parcel->replies();
+  const std::vector<uint32_t>& ends = parcel->reply_ends();
+  CHECK(ends.size() == parcel->count());
+  size_t begin = 0;
+  size_t i = 0;
+  parcel->for_each_header([&](const RequestHeader& header) {
+    const uint32_t end = ends[i++];
+    if (end == Parcel::kLater) return;
+    header.address.session->answer(header.address.sequence, replies, begin, end);
+    begin = end;
+  });
+  parcel->reset();
+  if (parcel_pool_.size() < kPooledParcels) parcel_pool_.push_back(std::move(parcel));
+}
+
+// A request that waits in Admission, with its arguments copied.
+class DeferredRequest final : public Waiter {
+ public:
+  DeferredRequest(Core& core, int from, const Request& request) : core_(core), from_(from) {
+    copy_.add(request);
+  }
+
+  void admitted() override {
+    copy_.for_each([this](Request& request) {
+      auto late = std::make_unique<LateReply>();
+      late->address = request.address;
+      request.home = from_;
+      Reply reply(late->reply, request.resp);
+      core_.execute(request, CommandTable::instance().row(request.command), reply);
+      core_.post(from_, make_message(MessageKind::kLateReply, late.release()));
+    });
+  }
+
+ private:
+  Core& core_;
+  int from_;
+  Parcel copy_;
+};
+
+void Core::defer(int from, const Request& request) {
+  ++stats_.deferred;
+  const Command& row = CommandTable::instance().row(request.command);
+  std::vector<uint64_t> keys;
+  const LockMode mode = lock_keys(row, request.args, request.db, keys);
+  admission_.wait(Admission::Kind::kRequest, std::move(keys), mode,
+                  session_number(request.address.session),
+                  std::make_unique<DeferredRequest>(*this, from, request));
+}
+
+bool Core::admits(const Request& request, const Command& row) {
+  scratch_keys_.clear();
+  const LockMode mode = lock_keys(row, request.args, request.db, scratch_keys_);
+  return admission_.admits(scratch_keys_, mode, session_number(request.address.session));
+}
+
+}  // namespace rondo

@@ -1,0 +1,63 @@
+// CoreApplication: what a reactor runs: one Core, its listeners and its connections.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "reactor/listener.h"
+#include "reactor/reactor.h"
+#include "server/connection.h"
+#include "server/core.h"
+
+namespace rondo {
+
+class CoreApplication final : public Application, private AcceptHandler, private ConnectionOwner {
+ public:
+  // `mailbox` is the reactor's.
+  CoreApplication(Server& server, int index, Mailbox& mailbox);
+  ~CoreApplication();
+
+  // Before the reactor starts.
+  void add_listener(Descriptor socket, Listener::Mode mode);
+
+  Core& core() { return core_; }
+
+ private:
+  // A pending socket of add_listener().
+  struct Pending {
+    Descriptor socket;
+    Listener::Mode mode;
+  };
+
+  void on_start(Reactor& reactor) override;
+  bool on_tick(Time now) override;
+  void on_flush() override;
+  bool on_background(Time now) override;
+  void on_stop() override;
+  void on_accept(int fd) override;
+  void on_accept_error(int error) override;
+  void connection_ready(Connection& connection) override;
+  void connection_finished(Connection& connection) override;
+
+  void refuse(int fd, const char* line);
+  void on_cron();
+  void on_drain();
+  void close_idle_clients();
+
+  Server& server_;
+  Core core_;
+  Reactor* reactor_ = nullptr;
+  std::vector<Pending> pending_;
+  std::vector<ListenerPtr> listeners_;
+  List<Connection> connections_;
+  std::vector<Connection*> ready_;
+  std::vector<Connection*> finished_;
+  Timer cron_;
+  Timer drain_;
+  bool background_due_ = false;
+  bool draining_ = false;
+  bool drained_ = false;
+  int64_t drain_deadline_ms_ = 0;
+};
+
+}  // namespace rondo

@@ -1,0 +1,290 @@
+// From a parsed command to where it executes: the checks in Redis's order, then its route.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "protocol/errors.h"
+#include "protocol/number.h"
+#include "server/command_table.h"
+#include "server/commands/monitor.h"
+#include "server/commands/transactions.h"
+#include "server/core.h"
+#include "server/server_call.h"
+#include "server/session.h"
+#include "server/transaction.h"
+#include "shard/scan_cursor.h"
+
+namespace rondo {
+
+namespace {
+
+// The shard that a SCAN cursor points into; a cursor that makes no sense stays here, where the
+// command answers with the error.
+int shard_of_cursor(const Core& core, std::string_view text) {
+  ScanPosition position;
+  return parse_scan_cursor(text, core.cores(), position) ? position.shard : core.index();
+}
+
+}  // namespace
+
+// Finds the row, and for a command on keys its shard; brings the table's memory closer when it is
+// ours. Has no other effect, so it may run ahead of the commands before it.
+void Session::resolve(ParsedCommand& command) {
+  Error unused;
+  command.row = CommandTable::instance().resolve(command.args, unused);
+  const Command* row = command.row;
+  if (!row || row->route == Route::kConnection) return;
+  if (row->route == Route::kAllShards) {
+    command.shard = core_.cores() == 1 ? 0 : ParsedCommand::kSeveralShards;
+    return;
+  }
+  if (row->route == Route::kCursor) {
+    if (command.args.size() > 1) command.shard = shard_of_cursor(core_, command.args[1]);
+    return;
+  }
+  const auto first = static_cast<size_t>(row->keys.first);
+  if (first == 0 || command.args.size() <= first) return;
+  const std::string_view key = command.args[first];
+  command.hash = hash_key(key);
+  command.shard = core_.shard_of(key);
+  // The common case ends here: a command with one key, or one shard for all.
+  if (row->keys.last != row->keys.first && core_.cores() > 1) {
+    const int last = row->keys.last < 0 ? static_cast<int>(command.args.size()) + row->keys.last
+                                        : row->keys.last;
+    for (int i = row->keys.first + row->keys.step; i <= last; i += row->keys.step) {
+      const auto at = static_cast<size_t>(i);
+      if (at >= command.args.size()) break;
+      if (core_.shard_of(command.args[at]) != command.shard) {
+        command.shard = ParsedCommand::kSeveralShards;
+        return;
+      }
+    }
+  }
+  if (command.shard == core_.index() && !core_.admission().parked()) {
+    core_.shard().db(db).prefetch(Key{key, command.hash});
+  }
+}
+
+Request Session::request_of(const ParsedCommand& command) const {
+  Request request;
+  request.command = CommandTable::instance().id(*command.row);
+  request.db = static_cast<uint16_t>(db);
+  request.resp = resp;
+  request.hash = command.hash;
+  request.token = id_;
+  request.args = command.args;
+  request.owners = command.owners;
+  return request;
+}
+
+// `write(Reply&)` makes a reply here; it goes to its place in line.
+template <class Write>
+void Session::reply_now(Write&& write) {
+  if (replies_.idle() && reply_mode == ReplyMode::kOn) {
+    Reply reply(output_, resp);
+    write(reply);
+    notify();
+    return;
+  }
+  const uint64_t sequence = open_reply();
+  OutBuffer& scratch = core_.scratch();
+  CHECK(scratch.empty());
+  Reply reply(scratch, resp);
+  write(reply);
+  // A handler that turned replies off or asked to skip the next one has written none.
+  OutBuffer made = std::move(scratch);
+  answer(sequence, made, 0, made.size());
+  made.clear();
+  scratch = std::move(made);
+}
+
+void Session::reply_error(std::string_view text) {
+  core_.count_error(text);
+  reply_now([&](Reply& reply) { reply.error(text); });
+}
+
+void Session::reject(const Command* row, std::string_view text) {
+  if (multi_.active()) multi_.mark_broken();
+  if (row) ++core_.stats().commands[CommandTable::instance().id(*row)].rejected;
+  reply_error(text);
+}
+
+bool Session::dispatch(ParsedCommand& command) {
+  if (replies_.full()) {
+    wait_to_resume(false);
+    return false;
+  }
+  if (reply_mode == ReplyMode::kSkipNext) reply_mode = ReplyMode::kSkipThis;
+  const bool started = dispatch_row(command);
+  if (!started) {
+    if (reply_mode == ReplyMode::kSkipThis) reply_mode = ReplyMode::kSkipNext;
+    return false;
+  }
+  if (reply_mode == ReplyMode::kSkipThis) reply_mode = ReplyMode::kOn;
+  ++commands;
+  ++core_.stats().commands_total;
+  last_active_ms = core_.now_ms();
+  return true;
+}
+
+bool Session::dispatch_row(ParsedCommand& command) {
+  const Command* row = command.row;
+  if (!row) {
+    Error error;
+    static_cast<void>(CommandTable::instance().resolve(command.args, error));
+    reject(nullptr, error.text());
+    return true;
+  }
+  last_row = row;
+  const auto argc = static_cast<int>(command.args.size());
+  if ((row->arity > 0 && argc != row->arity) || argc < -row->arity) {
+    reject(row, fmt::format("ERR wrong number of arguments for '{}' command", row->name));
+    return true;
+  }
+  if (!authenticated && !(row->flags & kNoAuth)) {
+    reject(row, errors::kNoAuth);
+    return true;
+  }
+  if (multi_.active() && (row->flags & kNoMulti)) {
+    reject(row, "ERR Command not allowed inside a transaction");
+    return true;
+  }
+  if (core_.pause_until_ms != 0 && core_.paused_for(*row, *this)) {
+    wait_to_resume(false);
+    core_.resume_after_pause(*this);
+    return false;
+  }
+  if (multi_.active() && !ends_multi(*row)) return queue_in_multi(command);
+  if (core_.monitors > 0 && !(row->flags & (kSkipMonitor | kAdmin))) {
+    feed_monitors(core_, *this, command.args);
+  }
+
+  if (row->route == Route::kConnection) return serve(command);
+  if (row->route == Route::kSplit && row == core_.watch_row() && !note_watch(command)) return true;
+  if (command.shard == ParsedCommand::kSeveralShards) {
+    if (!replies_.idle()) {
+      wait_to_resume(true);
+      return false;
+    }
+    Transaction::start_command(*this, request_of(command), *row);
+    return true;
+  }
+  if (command.shard == core_.index() || command.shard == ParsedCommand::kNoShard) {
+    execute_here(command);
+    return true;
+  }
+  return send_there(command);
+}
+
+// Remembers which shards will hold a watch token of this session. False: refused.
+bool Session::note_watch(const ParsedCommand& command) {
+  if (multi_.active()) {
+    reply_error("ERR WATCH inside MULTI is not allowed");
+    return false;
+  }
+  std::vector<int>& watched = multi_.watched_shards();
+  for (size_t i = 1; i < command.args.size(); ++i) {
+    const int shard = core_.shard_of(command.args[i]);
+    if (std::find(watched.begin(), watched.end(), shard) == watched.end()) {
+      watched.push_back(shard);
+    }
+  }
+  multi_.count_watch(command.args.size() - 1);
+  return true;
+}
+
+bool Session::queue_in_multi(ParsedCommand& command) {
+  const Command& row = *command.row;
+  std::vector<int> positions;
+  if (Error error = key_positions(row, command.args, positions)) {
+    reject(&row, error.text());
+    return true;
+  }
+  Request request = request_of(command);
+  request.db = static_cast<uint16_t>(multi_.db());
+  multi_.queue(request, (row.flags & (kWrite | kMayReplicate)) != 0,
+               row.route == Route::kConnection ? -1 : command.shard);
+  // SELECT takes effect for the commands queued behind it.
+  if (row.name == "select") {
+    const auto index = parse_integer(command.args[1]);
+    if (index && *index >= 0 && *index < core_.config().databases) {
+      multi_.select(static_cast<int>(*index));
+    }
+  }
+  reply_now([](Reply& reply) { reply.simple("QUEUED"); });
+  return true;
+}
+
+bool Session::serve(ParsedCommand& command) {
+  // A command that looks at other cores, or at the order of things, comes after what precedes it.
+  const Command& row = *command.row;
+  const bool may_overtake = (row.flags & kFast) && !(row.acl & kAclTransaction);
+  if (!replies_.idle() && !may_overtake) {
+    wait_to_resume(true);
+    return false;
+  }
+  const uint64_t begin = read_cycles();
+  // A reply that comes later takes its place in line by open_reply() inside the handler; then
+  // nothing was written here.
+  OutBuffer& scratch = core_.scratch();
+  CHECK(scratch.empty());
+  OutBuffer made = std::move(scratch);
+  Reply reply(made, resp);
+  ServerCall call{core_, *this, row, command.args, reply};
+  const uint64_t pending = replies_.opened();
+  Error error = row.serve(call);
+  if (error) {
+    reply.error(error.text());
+    core_.count_error(error.text());
+  }
+  core_.count_command(row, read_cycles() - begin, static_cast<bool>(error));
+  CHECK(made.empty() || replies_.opened() == pending);
+  if (!made.empty()) {
+    if (replies_.idle() && reply_mode == ReplyMode::kOn) {
+      output_.append_range(made, 0, made.size());
+      notify();
+      check_output_limit();
+    } else {
+      const uint64_t sequence = open_reply();
+      answer(sequence, made, 0, made.size());
+    }
+  }
+  made.clear();
+  core_.scratch() = std::move(made);
+  return true;
+}
+
+void Session::execute_here(ParsedCommand& command) {
+  Request request = request_of(command);
+  if (!core_.admission().quiet()) {
+    std::vector<uint64_t> keys;
+    const LockMode mode = core_.lock_keys(*command.row, command.args, db, keys);
+    if (!core_.admission().admits(keys, mode, session_number(*this))) {
+      request.address = {this, open_reply()};
+      core_.defer(core_.index(), request);
+      return;
+    }
+  }
+  reply_now([&](Reply& reply) { core_.execute(request, *command.row, reply); });
+  check_output_limit();
+}
+
+bool Session::send_there(ParsedCommand& command) {
+  if (core_.lane_full(command.shard)) {
+    wait_to_resume(false);
+    core_.resume_later(*this);
+    return false;
+  }
+  // The strict order: nothing for another shard may be in flight.
+  if (core_.config().strict_pipeline_order && !replies_.idle() && last_shard_ != command.shard) {
+    wait_to_resume(true);
+    return false;
+  }
+  last_shard_ = command.shard;
+  Request request = request_of(command);
+  request.address = {this, open_reply()};
+  core_.send_request(command.shard, request);
+  return true;
+}
+
+}  // namespace rondo

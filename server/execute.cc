@@ -1,0 +1,214 @@
+// What a core does for its own shard: commands, and parts of transactions.
+#include <algorithm>
+
+#include "server/core.h"
+#include "server/message_kind.h"
+#include "server/transaction.h"
+#include "shard/watches.h"
+
+namespace rondo {
+
+void Core::execute_on(Shard& shard, const ShardView& view, Request& request, const Command& row,
+                      Reply& reply) {
+  const uint64_t begin = read_cycles();
+  Call call(shard, request.db, request.args, reply);
+  if (request.hash != 0) call.set_hash(static_cast<size_t>(row.keys.first), request.hash);
+  call.set_owners(request.owners);
+  call.set_token(request.token);
+  call.set_view(&view);
+  Error error = row.run(call);
+  if (error) [[unlikely]] {
+    reply.error(error.text());
+    count_error(error.text());
+  }
+  const uint64_t cycles = read_cycles() - begin;
+  count_command(row, cycles, static_cast<bool>(error));
+  if (cycles >= slow_cycles_) [[unlikely]] check_slow(request, row, cycles);
+}
+
+void Core::count_command(const Command& row, uint64_t cycles, bool failed) {
+  CommandStats& stats = stats_.commands[CommandTable::instance().id(row)];
+  ++stats.calls;
+  stats.cycles += cycles;
+  stats.failed += failed;
+  if (!config_.latency_tracking) return;
+  if (!stats.latency) [[unlikely]] stats.latency = std::make_unique<Histogram>();
+  stats.latency->record(cycles);
+}
+
+void Core::count_error(std::string_view text) {
+  ++stats_.error_replies;
+  const std::string_view code = text.substr(0, text.find(' '));
+  auto found = stats_.errors.find(code);
+  if (found == stats_.errors.end()) {
+    // Codes come from this program, but scripts may make their own: the list stays short.
+    if (stats_.errors.size() >= CoreStats::kErrorCodesMax) return;
+    found = stats_.errors.emplace(std::string(code), 0).first;
+  }
+  ++found->second;
+}
+
+void Core::config_changed() {
+  const auto us = config_.slowlog_log_slower_than;
+  const auto ms = config_.latency_monitor_threshold;
+  double threshold_us = us < 0 ? 1e18 : static_cast<double>(us);
+  if (ms > 0) threshold_us = std::min(threshold_us, static_cast<double>(ms) * 1000);
+  slow_cycles_ = threshold_us >= 1e15
+                     ? UINT64_MAX
+                     : static_cast<uint64_t>(threshold_us * cycles_per_us());
+  slowlog_.configure(us, config_.slowlog_max_len);
+  shard_.limits().string_bytes_max = config_.proto_max_bulk_len;
+  shard_.set_active_expiry(config_.active_expire);
+}
+
+// Cold: a command took as long as one of the thresholds.
+void Core::check_slow(const Request& request, const Command& row, uint64_t cycles) {
+  const auto duration_us = static_cast<int64_t>(static_cast<double>(cycles) / cycles_per_us());
+  note_latency(row, duration_us);
+  if (!slowlog_.interested(duration_us) || (row.flags & kSkipSlowlog)) return;
+  // The client's address and name are known on its own core, where the session lives as long as
+  // its reply is on the way.
+  Session* session = request.address.session;
+  if (!session) return;
+  SlowlogEntry entry = Slowlog::make_entry(request.args, duration_us);
+  if (request.home == index_) {
+    log_slow(*session, std::move(entry));
+  } else {
+    auto slow = std::make_unique<SlowCommand>(SlowCommand{session, std::move(entry)});
+    post(request.home, make_message(MessageKind::kSlow, slow.release()));
+  }
+}
+
+void Core::note_latency(const Command& row, int64_t duration_us) {
+  const int64_t threshold_ms = config_.latency_monitor_threshold;
+  if (threshold_ms == 0 || duration_us < threshold_ms * 1000) return;
+  latency_.add((row.flags & kFast) ? "fast-command" : "command", now_ms() / 1000,
+               duration_us / 1000);
+}
+
+void Core::log_slow(const Session& session, SlowlogEntry entry) {
+  entry.peer = session.address().peer;
+  entry.name = session.name;
+  entry.unix_seconds = now_ms() / 1000;
+  entry.id = server_.next_slowlog_id.fetch_add(1, std::memory_order_relaxed);
+  slowlog_.add(std::move(entry));
+}
+
+// Key hashes alone would make the databases share locks; that would only cost a wait, but mixing
+// the number in is one multiplication.
+LockMode Core::lock_keys(const Command& row, Args args, int db, std::vector<uint64_t>& keys) const {
+  std::vector<int> positions;
+  static_cast<void>(key_positions(row, args, positions));
+  for (int position : positions) {
+    const uint64_t hash = hash_key(args[static_cast<size_t>(position)]);
+    keys.push_back(hash ^ (static_cast<uint64_t>(db) * 0x9e3779b97f4a7c15));
+  }
+  return (row.flags & kWrite) != 0 ? LockMode::kExclusive : LockMode::kShared;
+}
+
+// --- Parts of transactions ----------------------------------------------------------------------------
+
+void Core::run_part(Part& part) {
+  if (part.watch_token != 0) {
+    part.watch_failed = shard_.watches().is_dirty(part.watch_token);
+    if (part.watch_failed) return;
+  }
+  Reply reply(part.reply, part.resp);
+  if (part.gather) reply.collect_marks(&part.ends);
+  for (PartCommand& command : part.commands) {
+    execute(command.request, *command.row, reply);
+    if (!part.gather) part.ends.push_back(static_cast<uint32_t>(part.reply.size()));
+  }
+}
+
+// It is the part's turn. Its locks are held already when `locked`.
+void Core::grant(Part& part, bool locked) {
+  part.held = locked;
+  if (!locked || part.run_at_grant) run_part(part);
+  finish_part(part, PartResult::kGranted);
+}
+
+// A part or a park that waits in Admission.
+class PartWaiter final : public Waiter {
+ public:
+  PartWaiter(Core& core, Part& part, PartOperation operation)
+      : core_(core), part_(part), operation_(operation) {}
+
+  void admitted() override {
+    if (operation_ == PartOperation::kParkWait) {
+      part_.held = true;
+      core_.finish_part(part_, PartResult::kGranted);
+    } else {
+      core_.grant(part_, operation_ == PartOperation::kLockWait);
+    }
+  }
+
+ private:
+  Core& core_;
+  Part& part_;
+  PartOperation operation_;
+};
+
+void Core::handle_part(Part& part, PartOperation operation) {
+  switch (operation) {
+    case PartOperation::kLock:
+    case PartOperation::kLockWait:
+    case PartOperation::kRun:
+    case PartOperation::kRunWait: {
+      const bool locks = operation == PartOperation::kLock || operation == PartOperation::kLockWait;
+      if (admission_.admits(part.keys, part.mode, part.session)) {
+        if (locks) admission_.lock(part.keys, part.mode);
+        grant(part, locks);
+      } else if (operation == PartOperation::kLock || operation == PartOperation::kRun) {
+        finish_part(part, PartResult::kRefused);
+      } else {
+        const auto kind = locks ? Admission::Kind::kPart : Admission::Kind::kRequest;
+        admission_.wait(kind, part.keys, part.mode, part.session,
+                        std::make_unique<PartWaiter>(*this, part, operation));
+      }
+      return;
+    }
+    case PartOperation::kCommit:
+      run_part(part);
+      [[fallthrough]];
+    case PartOperation::kRelease:
+      CHECK(part.held);
+      part.held = false;
+      admission_.unlock(part.keys, part.mode);
+      finish_part(part, PartResult::kDone);
+      after_release();
+      return;
+    case PartOperation::kPark:
+    case PartOperation::kParkWait:
+      if (admission_.can_park()) {
+        admission_.park();
+        part.held = true;
+        finish_part(part, PartResult::kGranted);
+      } else if (operation == PartOperation::kPark) {
+        finish_part(part, PartResult::kRefused);
+      } else {
+        admission_.wait(Admission::Kind::kPark, {}, LockMode::kExclusive, part.session,
+                        std::make_unique<PartWaiter>(*this, part, operation));
+      }
+      return;
+    case PartOperation::kUnpark:
+      CHECK(part.held);
+      part.held = false;
+      admission_.unpark();
+      shard_.set_time(now_);
+      finish_part(part, PartResult::kDone);
+      after_release();
+      return;
+  }
+}
+
+// Locks or a park were given back. What arrived while the shard was parked queues behind those who
+// wait already, so that a row of parks can not starve it.
+void Core::after_release() {
+  std::vector<std::pair<int, Message>> held;
+  held.swap(held_messages_);
+  for (const auto& [from, message] : held) handle(from, message);
+  admission_.run_waiting();
+}
+
+}  // namespace rondo

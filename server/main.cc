@@ -1,0 +1,194 @@
+// rondo: the server's entry point. Reads the configuration, opens what can be refused by the
+// machine, starts one reactor for each core, and waits for the end.
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "reactor/cpu.h"
+#include "reactor/listener.h"
+#include "reactor/signals.h"
+#include "reactor/threads.h"
+#include "server/command_table.h"
+#include "server/config_reader.h"
+#include "server/core_application.h"
+#include "server/logger.h"
+#include "server/version.h"
+#include "shard/key.h"
+
+namespace rondo {
+namespace {
+
+constexpr int kThreadsMax = 512;
+// Descriptors that are not clients: rings, listeners, log, files.
+constexpr rlim_t kOtherDescriptors = 64;
+
+int fail(const std::string& text) {
+  std::fprintf(stderr, "rondo: %s\n", text.c_str());
+  return 1;
+}
+
+// The limit of open files follows maxclients as far as the machine allows; what it does not allow
+// is said in the log.
+void raise_descriptor_limit(Config& config) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t wanted = static_cast<rlim_t>(config.maxclients) + kOtherDescriptors;
+  if (limit.rlim_cur >= wanted) return;
+  rlimit raised = limit;
+  raised.rlim_cur = std::min(wanted, limit.rlim_max);
+  if (limit.rlim_max < wanted) {
+    const rlimit both{wanted, wanted};
+    if (setrlimit(RLIMIT_NOFILE, &both) == 0) return;
+  }
+  if (setrlimit(RLIMIT_NOFILE, &raised) != 0) raised = limit;
+  if (raised.rlim_cur < wanted) {
+    const auto clients = static_cast<int64_t>(raised.rlim_cur - kOtherDescriptors);
+    log_warning("maxclients is {}, but the limit of open files allows {}: using that", 
+                config.maxclients, clients);
+    config.maxclients = clients;
+  }
+}
+
+// One listening socket for each core on each address of `bind`.
+Status open_listeners(const Config& config, int cores,
+                      std::vector<std::unique_ptr<CoreApplication>>& applications,
+                      std::string& ports) {
+  ListenOptions options;
+  options.backlog = static_cast<int>(config.tcp_backlog);
+  options.keepalive_s = static_cast<int>(config.tcp_keepalive);
+  if (config.port != 0) {
+    size_t opened = 0;
+    for (const std::string& text : config.bind) {
+      const bool optional = text.starts_with('-');
+      std::string host = optional ? text.substr(1) : text;
+      if (host == "*") host = "0.0.0.0";
+      if (host == "::*") host = "::";
+      auto sockets =
+          open_tcp_listeners(host, static_cast<uint16_t>(config.port), cores, options);
+      if (!sockets) {
+        if (optional) continue;
+        return sockets.failure();
+      }
+      for (size_t i = 0; i < sockets->size(); ++i) {
+        applications[i]->add_listener(std::move((*sockets)[i]), Listener::Mode::kOwnSocket);
+      }
+      ++opened;
+    }
+    if (opened == 0) return Failure{"no address of 'bind' could be listened on", 0};
+    ports += fmt::format(" tcp port {}", config.port);
+  }
+  if (!config.unixsocket.empty()) {
+    auto socket = open_unix_listener(config.unixsocket,
+                                     static_cast<uint32_t>(config.unixsocketperm), options);
+    if (!socket) return socket.failure();
+    for (auto& application : applications) {
+      const int copy = ::dup(socket->get());
+      if (copy < 0) return Failure::from_errno("dup of the unix socket", errno);
+      application->add_listener(Descriptor(copy), Listener::Mode::kSharedSocket);
+    }
+    ports += fmt::format(" unix socket {}", config.unixsocket);
+  }
+  if (ports.empty()) return Failure{"nothing to listen on: port is 0 and there is no unixsocket", 0};
+  return Done{};
+}
+
+int serve(StartRequest request) {
+  Config& config = request.config;
+#if defined(__x86_64__)
+  if (!__builtin_cpu_supports("avx2")) return fail("this build needs a CPU with AVX2");
+#endif
+  if (Status log = log_start(config.logfile, config.loglevel); !log) {
+    return fail(log.failure().text);
+  }
+  for (const std::string& warning : request.warnings) log_warning("{}", warning);
+  raise_descriptor_limit(config);
+  ignore_pipe_and_hangup();
+  static_cast<void>(cycles_per_us());
+
+  const auto allowed = static_cast<int>(allowed_cpus().size());
+  const int cores = config.threads == 0 ? allowed : static_cast<int>(config.threads);
+  if (cores > kThreadsMax) return fail(fmt::format("threads is at most {}", kThreadsMax));
+  log_notice("Rondo {} (Redis {} compatible), {} threads, pid {}", kVersion, kRedisVersion, cores,
+             ::getpid());
+
+  Server server(cores, config);
+  set_hash_seed(server.seed);
+  MailboxGrid grid(cores);
+  ReactorOptions options;
+  options.spin_us_max = config.spin_us_max;
+  options.stall_us = config.stall_threshold_us;
+  options.on_stall = [](int core, int64_t tick_ns) {
+    log_warning("Core {} spent {} us in one tick", core, tick_ns / 1000);
+  };
+  auto threads = ReactorThreads::create(options, grid);
+  if (!threads) {
+    log_stop();
+    return fail(threads.failure().text);
+  }
+  std::vector<std::unique_ptr<CoreApplication>> applications;
+  std::vector<Application*> started;
+  for (int core = 0; core < cores; ++core) {
+    applications.push_back(std::make_unique<CoreApplication>(server, core, grid.of(core)));
+    started.push_back(applications.back().get());
+  }
+  std::string ports;
+  if (Status opened = open_listeners(config, cores, applications, ports); !opened) {
+    log_stop();
+    return fail(opened.failure().text);
+  }
+  server.ring_features = (*threads)->reactor(0).features();
+  server.tcp_port = static_cast<int>(config.port);
+  server.request_stop = [&threads] { (*threads)->request_stop(); };
+
+  int status = 0;
+  {
+    StopSignals signals(**threads);
+    if (Status running = (*threads)->start(started); !running) {
+      log_stop();
+      return fail(running.failure().text);
+    }
+    log_notice("Ready to accept connections:{}, {} threads, {}", ports, cores,
+               server.ring_features);
+    const Status ended = (*threads)->join();
+    if (signals.received() != 0) log_notice("Stopped by signal {}", signals.received());
+    if (!ended) {
+      log_warning("{}", ended.failure().text);
+      status = 1;
+    }
+  }
+  if (!config.unixsocket.empty()) ::unlink(config.unixsocket.c_str());
+  threads->reset();
+  log_notice("Rondo is now stopped, bye");
+  log_stop();
+  return status;
+}
+
+int run(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  auto request = read_command_line(arguments);
+  if (!request) {
+    std::fprintf(stderr, "%s\n", request.failure().text.c_str());
+    return 1;
+  }
+  switch (request->kind) {
+    case StartRequest::Kind::kVersion:
+      std::printf("Rondo server v=%s redis=%s\n", std::string(kVersion).c_str(),
+                  std::string(kRedisVersion).c_str());
+      return 0;
+    case StartRequest::Kind::kHelp:
+      std::fputs(usage_text(argv[0]).c_str(), stdout);
+      return 0;
+    case StartRequest::Kind::kRun:
+      return serve(std::move(*request));
+  }
+  return 1;
+}
+
+}  // namespace
+}  // namespace rondo
+
+int main(int argc, char** argv) { return rondo::run(argc, argv); }

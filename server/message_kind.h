@@ -1,0 +1,54 @@
+// The messages between cores: what Message::kind, tag and pointer mean to the server. Messages of
+// one core to another are handled in the order they were sent.
+#pragma once
+
+#include <cstdint>
+
+#include "protocol/out_buffer.h"
+#include "reactor/mailbox.h"
+#include "server/parcel.h"
+#include "server/slowlog.h"
+
+namespace rondo {
+
+enum class MessageKind : uint32_t {
+  kParcel,      // pointer: Parcel with requests; the receiver answers with kParcelDone.
+  kParcelDone,  // pointer: the same Parcel with replies.
+  kLateReply,   // pointer: LateReply, owned by the receiver.
+  kPart,        // pointer: Part, tag: PartOperation; answered with kPartDone.
+  kPartDone,    // pointer: the same Part, tag: PartResult.
+  kTask,        // pointer: CoreTask; answered with kTaskDone.
+  kTaskDone,    // pointer: the same CoreTask.
+  kUnwatch,     // words[0]: the watch token to forget.
+  kPush,        // pointer: OutBuffer, owned by the receiver; words[0]: the session's id.
+  kSlow,        // pointer: SlowCommand, owned by the receiver.
+};
+
+// What may not be handled while a coordinator operates on this core's shard. Parts are not among
+// them: Admission refuses them or lets them wait.
+inline bool touches_shard(MessageKind kind) {
+  return kind == MessageKind::kParcel || kind == MessageKind::kTask ||
+         kind == MessageKind::kUnwatch;
+}
+
+inline Message make_message(MessageKind kind, void* pointer, uint32_t tag = 0) {
+  Message message{};
+  message.kind = static_cast<uint32_t>(kind);
+  message.tag = tag;
+  message.pointer = pointer;
+  return message;
+}
+
+// The reply to a request that had to wait on its shard.
+struct LateReply {
+  ReplyAddress address;
+  OutBuffer reply;
+};
+
+// A command that took long on another core, on its way to the slow log of its session's core.
+struct SlowCommand {
+  const Session* session = nullptr;
+  SlowlogEntry entry;
+};
+
+}  // namespace rondo

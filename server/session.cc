@@ -1,0 +1,352 @@
+#include "server/session.h"
+
+#include <algorithm>
+
+#include "server/core.h"
+
+namespace rondo {
+
+namespace {
+
+// Commands parsed ahead before the first of them executes, so that their memory can be prefetched.
+constexpr size_t kBatchMax = 32;
+// Input kept for a session that can not continue; beyond it the socket is not read.
+constexpr size_t kWaitingInputMax = 64 * 1024;
+// The place in line of a reply that a ReplyCapture takes.
+constexpr uint64_t kCaptured = UINT64_MAX;
+
+}  // namespace
+
+Session::Session(Core& core, SessionHost& host, SessionAddress address)
+    : core_(core),
+      host_(host),
+      address_(std::move(address)),
+      id_(core.server().next_client_id.fetch_add(1, std::memory_order_relaxed)) {
+  authenticated = core.config().requirepass.empty();
+  created_unix_ms = last_active_ms = core.now_ms();
+  core.sessions().push_back(*this);
+  ++core.sessions_count;
+}
+
+Session::~Session() {
+  CHECK(replies_.idle());
+  --core_.sessions_count;
+}
+
+size_t Session::memory_bytes() const {
+  return sizeof(Session) + input_.capacity() + output_.footprint() + replies_.footprint() +
+         parser_.footprint() + multi_.footprint();
+}
+
+bool Session::reading_paused() const {
+  return (blocked_ || waiting_ || replies_.full()) && input_.size() - input_at_ > kWaitingInputMax;
+}
+
+void Session::feed(std::string_view bytes) {
+  input_bytes += bytes.size();
+  if (closing_ || aborted_) return;
+  if (big_argument_) {
+    bytes = fill_payload(bytes);
+    if (big_argument_) return;
+  }
+  if (input_.empty()) {
+    process(bytes);
+  } else {
+    input_.append(bytes);
+    process(std::string_view(input_).substr(input_at_));
+  }
+  check_query_limit();
+}
+
+std::span<char> Session::direct_target() {
+  return big_argument_ && !closing_ && !aborted_ ? parser_.big_argument() : std::span<char>();
+}
+
+void Session::direct_filled(size_t bytes) {
+  input_bytes += bytes;
+  parser_.big_argument_filled(bytes);
+  big_argument_ = !parser_.big_argument().empty();
+}
+
+// Executes what can be, then keeps the rest in input_.
+void Session::process(std::string_view input) {
+  if (processing_) return;
+  processing_ = true;
+  if (!stash_.empty()) run_stash();
+  size_t used = 0;
+  bool moved = false;
+  while (!stalled() && used < input.size()) {
+    bool more = false;
+    used += run_batch(input.substr(used), more);
+    if (parser_wants_payload_) {
+      take_payload(input.substr(used));
+      input = std::string_view(input_);
+      used = 0;
+      moved = true;
+      if (big_argument_) break;
+      continue;
+    }
+    if (!more) break;
+  }
+  processing_ = false;
+  const bool in_place = moved || (!input_.empty() && input.data() == input_.data() + input_at_);
+  if (closing_ || aborted_) {
+    input_.clear();
+    input_at_ = 0;
+  } else if (!in_place) {
+    input_.assign(input.substr(used));
+    input_at_ = 0;
+  } else {
+    input_at_ += used;
+    if (input_at_ == input_.size()) {
+      input_.clear();
+      input_at_ = 0;
+      if (input_.capacity() > kWaitingInputMax) input_.shrink_to_fit();
+    } else if (input_at_ > input_.size() / 2) {
+      input_.erase(0, input_at_);
+      input_at_ = 0;
+    }
+  }
+}
+
+// The parser met a big argument: `input` begins with its command. What precedes the payload stays
+// as input, what is here of the payload goes to its block.
+void Session::take_payload(std::string_view input) {
+  parser_wants_payload_ = false;
+  const size_t begin = parser_.consumed();
+  const size_t payload = parser_.big_argument_offset();
+  std::string_view rest = fill_payload(input.substr(payload));
+  std::string kept;
+  kept.reserve(payload - begin + rest.size());
+  kept.append(input.substr(begin, payload - begin)).append(rest);
+  input_ = std::move(kept);
+  input_at_ = 0;
+}
+
+// Moves bytes into the big argument's block; returns what is left of them.
+std::string_view Session::fill_payload(std::string_view bytes) {
+  std::span<char> room = parser_.big_argument();
+  while (!room.empty() && !bytes.empty()) {
+    const size_t filled = std::min(room.size(), bytes.size());
+    std::memcpy(room.data(), bytes.data(), filled);
+    parser_.big_argument_filled(filled);
+    bytes.remove_prefix(filled);
+    room = parser_.big_argument();
+  }
+  big_argument_ = !room.empty();
+  return bytes;
+}
+
+// Parses up to kBatchMax commands, prefetches what they will touch, and executes them. Returns how
+// many bytes are done with; `more`: there may be further commands behind them.
+size_t Session::run_batch(std::string_view input, bool& more) {
+  const Config& config = core_.config();
+  ParserLimits limits;
+  limits.bulk_bytes_max = config.proto_max_bulk_len;
+  limits.authenticated = authenticated;
+  const size_t batch_max = authenticated ? kBatchMax : 1;
+
+  batch_.clear();
+  batch_args_.clear();
+  size_t at = 0;
+  ParseStatus status = ParseStatus::kNeedMore;
+  while (batch_.size() < batch_max) {
+    status = parser_.next(input.substr(at), limits);
+    if (status != ParseStatus::kCommand) {
+      if (status == ParseStatus::kNeedMore) at += parser_.consumed();
+      break;
+    }
+    const Args args = parser_.args();
+    ParsedCommand& command = batch_.emplace_back();
+    command.begin = at;
+    command.first_arg = batch_args_.size();
+    command.argc = args.size();
+    batch_args_.insert(batch_args_.end(), args.begin(), args.end());
+    at += parser_.consumed();
+    if (!parser_.owners().empty()) {
+      command.owners = parser_.owners();
+      break;
+    }
+  }
+  more = status == ParseStatus::kCommand;
+
+  for (ParsedCommand& command : batch_) {
+    command.args = Args(batch_args_.data() + command.first_arg, command.argc);
+    resolve(command);
+  }
+  for (size_t i = 0; i < batch_.size(); ++i) {
+    if (stalled() || !dispatch(batch_[i])) {
+      more = false;
+      if (closing_ || aborted_) return input.size();
+      parser_.reset();
+      if (!batch_[i].owners.empty()) {
+        stash(batch_[i]);
+        return at;
+      }
+      return batch_[i].begin;
+    }
+  }
+  if (stalled()) {
+    // The parser may be inside the next command; it starts again there when we continue.
+    if (status == ParseStatus::kBigArgument) parser_.reset();
+    return at;
+  }
+  if (status == ParseStatus::kBigArgument) {
+    parser_wants_payload_ = true;
+  } else if (status == ParseStatus::kError) {
+    reply_error(std::string("ERR ").append(parser_.error_text()));
+    close_after_reply();
+  }
+  return at;
+}
+
+// A command whose payload is no longer in the input, and that can not execute yet.
+void Session::stash(ParsedCommand& command) {
+  Request request;
+  request.args = command.args;
+  request.owners = command.owners;
+  stash_.add(request);
+}
+
+void Session::run_stash() {
+  Parcel stashed = std::move(stash_);
+  stash_ = Parcel();
+  stashed.for_each([&](Request& request) {
+    ParsedCommand command;
+    command.args = request.args;
+    command.owners = request.owners;
+    resolve(command);
+    if (!dispatch(command)) stash(command);
+  });
+}
+
+void Session::answer(uint64_t sequence, const OutBuffer& reply, size_t from, size_t to) {
+  if (sequence == kCaptured) {
+    capture_->captured(reply, from, to);
+    return;
+  }
+  replies_.answer(sequence, reply, from, to, output_);
+  if (!connected_) {
+    output_.clear();
+    finish_if_idle();
+    return;
+  }
+  notify();
+  check_output_limit();
+  if (waiting_ && !blocked_ && (waits_for_idle_ ? replies_.idle() : !replies_.full())) {
+    core_.resume_later(*this);
+  }
+}
+
+void Session::resume() {
+  waiting_ = false;
+  waits_for_idle_ = false;
+  if (blocked_ || closing_ || aborted_ || !connected_) return;
+  process(std::string_view(input_).substr(input_at_));
+  check_query_limit();
+  notify();
+}
+
+void Session::block() {
+  if (capture_) {
+    capture_blocked_ = true;
+    return;
+  }
+  CHECK(!blocked_);
+  blocked_ = true;
+}
+
+void Session::unblock() {
+  if (capture_) {
+    capture_blocked_ = false;
+    capture_->resumed();
+    return;
+  }
+  CHECK(blocked_);
+  blocked_ = false;
+  if (!connected_) {
+    finish_if_idle();
+    return;
+  }
+  wait_to_resume(false);
+  core_.resume_later(*this);
+}
+
+void Session::wait_to_resume(bool until_idle) {
+  waiting_ = true;
+  waits_for_idle_ = until_idle;
+}
+
+uint64_t Session::open_reply() {
+  if (capture_) return kCaptured;
+  const bool discard = reply_mode == ReplyMode::kOff || reply_mode == ReplyMode::kSkipThis;
+  return replies_.open(discard);
+}
+
+void Session::push(const OutBuffer& message) {
+  if (!connected_ || closing_ || aborted_) return;
+  output_.append_range(message, 0, message.size());
+  notify();
+  check_output_limit();
+}
+
+void Session::notify() {
+  if (ready_ || !connected_) return;
+  ready_ = true;
+  host_.session_ready(*this);
+}
+
+void Session::close_after_reply() {
+  closing_ = true;
+  notify();
+}
+
+void Session::abort() {
+  aborted_ = true;
+  notify();
+}
+
+void Session::disconnected() {
+  CHECK(connected_);
+  connected_ = false;
+  output_.clear();
+  multi_.reset();
+  stash_ = Parcel();
+  finish_if_idle();
+}
+
+void Session::forget_watches() {
+  for (int shard : multi_.watched_shards()) core_.send_unwatch(shard, id_);
+  multi_.clear_watches();
+}
+
+// client-output-buffer-limit: the hard limit ends the client at once, the soft one when it was
+// exceeded for that many seconds without a break.
+void Session::check_output_limit() {
+  const auto held = static_cast<int64_t>(output_.footprint() + replies_.footprint());
+  const OutputLimit& limit = core_.config().output_limit(ClientClass::kNormal);
+  const bool soft = limit.soft != 0 && held > limit.soft;
+  if (!soft) {
+    soft_limit_since_ms_ = 0;
+  } else if (soft_limit_since_ms_ == 0) {
+    soft_limit_since_ms_ = core_.now_ms();
+  }
+  const bool too_long =
+      soft && core_.now_ms() - soft_limit_since_ms_ > limit.soft_seconds * 1000;
+  if (too_long || (limit.hard != 0 && held > limit.hard)) abort();
+}
+
+void Session::check_query_limit() {
+  const size_t held = input_.size() - input_at_ + parser_.footprint();
+  if (held > static_cast<size_t>(core_.config().client_query_buffer_limit)) abort();
+}
+
+void Session::finish_if_idle() {
+  if (connected_ || !replies_.idle() || blocked_) return;
+  forget_watches();
+  unlink();
+  core_.forget(*this);
+  host_.session_finished(*this);
+}
+
+}  // namespace rondo

@@ -1,0 +1,166 @@
+// Transaction: one operation over several shards, from the first lock to the last acknowledgement.
+// Owned by the core of the session that asked for it (the coordinator); its parts travel to the
+// shards' owners as messages and come back with results. Strictly serializable: there is an
+// instant at which every lock or park is held, and everything is read and written in it.
+//
+// Two levels; an operation whose keys are all on one shard needs neither and is a plain request.
+//
+//   locked   Independent commands on each shard (MGET, MSET, DEL, an EXEC of single-shard commands).
+//            Each owner locks its keys and runs its part: reads when the locks are granted, writes at
+//            the commit. When just one other core takes part, our own locks are taken first and the
+//            other part then runs at once without locks: one round trip, two messages.
+//   parked   Data flows between shards (RENAME, FLUSHALL, an EXEC with such a command). The owners
+//            park their shards, and this core operates on all of them as one keyspace.
+//
+// The first attempt asks everyone at once and nobody waits: a refusal gives everything back. The
+// second asks in ascending order of shards, each waiting in the owner's FIFO. Who waits holds only
+// lower shards, so there is no cycle, and nobody is overtaken, so there is no starvation.
+//
+// The socket plays no part: replies go to memory first, and a client that dies changes nothing.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "server/admission.h"
+#include "server/multi.h"
+#include "server/parcel.h"
+#include "server/session.h"
+#include "shard/command.h"
+
+namespace rondo {
+
+class Core;
+class Transaction;
+struct ShardView;
+
+// One command of a part. Views into the transaction's copy of the arguments.
+struct PartCommand {
+  const Command* row = nullptr;
+  Request request;
+};
+
+// What one shard does for a transaction. Belongs to the coordinator, but while a message about it
+// is under way only its receiver touches it.
+struct Part {
+  Transaction* transaction = nullptr;
+  int home = 0;                  // The coordinator's core.
+  int shard = 0;
+  uint64_t session = 0;          // For Admission: requests of one session stay in order.
+  LockMode mode = LockMode::kShared;
+  std::vector<uint64_t> keys;    // Locks wanted.
+  std::vector<PartCommand> commands;
+  bool run_at_grant = false;     // Reads: the commands run when the locks are granted.
+  uint64_t watch_token = 0;      // Not 0: if this token is dirty, nothing runs.
+  Resp resp = Resp::k2;
+
+  // Results.
+  bool held = false;             // Locks or park are held for us.
+  bool watch_failed = false;
+  OutBuffer reply;
+  std::vector<uint32_t> ends;    // Of each command's reply, or of each element when gathered.
+  bool gather = false;           // The one command's elements are marked, not its whole reply.
+
+  size_t storage = 0;            // Where the transaction keeps the arguments of a split part.
+};
+
+// Messages from the coordinator to the owner.
+enum class PartOperation : uint32_t {
+  kLock,         // Grant the locks or refuse.
+  kLockWait,     // Grant them when it is our turn.
+  kRun,          // Run now without locks, or refuse.
+  kRunWait,      // Run without locks when it is our turn.
+  kCommit,       // Run, then give the locks back.
+  kRelease,      // Give the locks back.
+  kPark,
+  kParkWait,
+  kUnpark,
+};
+enum class PartResult : uint32_t { kGranted, kRefused, kDone };
+
+class Transaction final : public ReplyCapture {
+ public:
+  // Starts a command that names keys on several shards, or needs all shards. The session is blocked
+  // until its reply. REQUIRES: no reply of the session is in flight.
+  static void start_command(Session& session, const Request& request, const Command& row);
+  // Starts EXEC of the session's queue, which it takes. The same.
+  static void start_exec(Session& session);
+
+  // An answer about a part; from the core's mailbox. May delete this.
+  void on_result(Part& part, PartResult result);
+
+  // ReplyCapture: a connection command of an EXEC answers later.
+  void captured(const OutBuffer& reply, size_t from, size_t to) override;
+  void resumed() override;
+
+ private:
+  enum class Level : uint8_t { kSingle, kLocked, kParked };
+  enum class State : uint8_t { kTrying, kBacking, kOrdered, kCommitting, kServing };
+
+  // A command of an EXEC, or the one command.
+  struct Item {
+    const Command* row = nullptr;
+    Request request;
+    int part = -1;               // Whose commands hold it; -1: it runs on the connection.
+    size_t index = 0;            // Among that part's commands.
+    OutBuffer reply;             // Of one that ran on the connection or on the view.
+    std::vector<std::string_view> args;
+    std::vector<SharedBytes> owners;
+  };
+
+  explicit Transaction(Session& session);
+  ~Transaction();
+
+  // server/transaction.cc: one command, and the way through locks and parks.
+  void split(const Item& item);
+  Part& part_of(int shard);
+  Part& own_part();
+  void begin();
+  void send(Part& part, PartOperation operation);
+  void back_off();
+  void end_held(PartOperation operation);
+  void start_ordered();
+  void ask_next();
+  void all_granted();
+  void answer();
+  void reply_split(Reply& reply);
+  void finish();
+
+  // server/transaction_exec.cc: EXEC, and operating on parked shards.
+  void adopt_queue();
+  void plan_exec();
+  void run_parked();
+  bool watch_failed_on_view() const;
+  void serve_next();
+  void reply_exec(Reply& reply);
+
+  Core& core_;
+  Session& session_;
+  const uint64_t sequence_;
+  Parcel storage_;               // Owns the bytes of all arguments.
+  std::deque<Item> items_;
+  std::deque<Part> parts_;
+  std::vector<size_t> order_;    // Parts in ascending order of shards, for the second attempt.
+  std::deque<std::vector<std::string_view>> part_args_;
+  std::deque<std::vector<SharedBytes>> part_owners_;
+  std::vector<std::pair<int, size_t>> gathered_;  // For each key: its part and its place in it.
+  std::vector<int> watched_shards_;
+  Level level_ = Level::kLocked;
+  State state_ = State::kTrying;
+  bool exec_ = false;
+  bool watch_failed_ = false;
+  bool answered_ = false;
+  bool refused_ = false;
+  bool two_step_ = false;        // Our own locks first, then the other part runs without.
+  size_t outstanding_ = 0;       // Messages without an answer yet.
+  size_t next_ = 0;              // Place in order_, or the item to serve next.
+};
+
+// Runs a command whose keys may be on any of the shards of `view`, all of them held: once, or in
+// independent parts that are merged as the row says. Writes one reply.
+void run_on_view(Core& core, const ShardView& view, Request& request, const Command& row,
+                 Reply& reply);
+
+}  // namespace rondo

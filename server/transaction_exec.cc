@@ -1,0 +1,195 @@
+// EXEC over shards, and commands on shards that are parked for this core.
+#include <algorithm>
+
+#include "server/core.h"
+#include "server/server_call.h"
+#include "server/transaction.h"
+#include "shard/scan_cursor.h"
+#include "shard/watches.h"
+
+namespace rondo {
+
+namespace {
+
+constexpr int kAllShardsNeeded = -1;
+
+// Shards that a command of an EXEC needs: appends them, or kAllShardsNeeded.
+void shards_of(const Core& core, const Command& row, Args args, std::vector<int>& shards) {
+  if (row.route == Route::kAllShards) {
+    shards.push_back(kAllShardsNeeded);
+    return;
+  }
+  if (row.route == Route::kCursor) {
+    ScanPosition position;
+    const bool valid = parse_scan_cursor(args[1], core.cores(), position);
+    shards.push_back(valid ? position.shard : core.index());
+    return;
+  }
+  std::vector<int> positions;
+  // Checked when the command was queued.
+  static_cast<void>(key_positions(row, args, positions));
+  for (int position : positions) {
+    shards.push_back(core.shard_of(args[static_cast<size_t>(position)]));
+  }
+  // A data command without keys runs anywhere.
+  if (positions.empty()) shards.push_back(core.index());
+}
+
+}  // namespace
+
+void Transaction::start_exec(Session& session) {
+  auto* transaction = new Transaction(session);
+  transaction->exec_ = true;
+  transaction->adopt_queue();
+  transaction->plan_exec();
+  transaction->begin();
+}
+
+// Takes the queue over. Its bytes stay in the parcel; the views and blocks move to the items.
+void Transaction::adopt_queue() {
+  Multi& multi = session_.multi();
+  storage_ = std::move(multi.queued());
+  multi.reset();
+  watched_shards_ = multi.watched_shards();
+  const CommandTable& table = CommandTable::instance();
+  storage_.for_each([&](Request& request) {
+    Item& item = items_.emplace_back();
+    item.row = &table.row(request.command);
+    item.args.assign(request.args.begin(), request.args.end());
+    item.owners.assign(std::make_move_iterator(request.owners.begin()),
+                       std::make_move_iterator(request.owners.end()));
+    item.request = request;
+    item.request.args = item.args;
+    item.request.owners = item.owners;
+    item.request.home = core_.index();
+    item.request.address = {&session_, sequence_};
+  });
+}
+
+// Chooses the level: one shard needs no locks; commands that each stay on one shard need locks;
+// anything else, and watched keys on other shards than the one, needs parks.
+void Transaction::plan_exec() {
+  std::vector<int> all(watched_shards_);
+  std::vector<int> shards;
+  bool parked = false;
+  bool writes = false;
+  for (Item& item : items_) {
+    if (item.row->route == Route::kConnection) continue;
+    writes = writes || (item.row->flags & kWrite) != 0;
+    shards.clear();
+    shards_of(core_, *item.row, item.args, shards);
+    parked = parked || std::any_of(shards.begin(), shards.end(),
+                                   [&](int shard) { return shard != shards[0]; });
+    parked = parked || shards[0] == kAllShardsNeeded;
+    item.part = shards[0];  // The shard; replaced by its part below.
+    all.insert(all.end(), shards.begin(), shards.end());
+  }
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  if (!all.empty() && all[0] == kAllShardsNeeded) {
+    all.clear();
+    for (int shard = 0; shard < core_.cores(); ++shard) all.push_back(shard);
+  }
+  if (all.size() > 1 && !watched_shards_.empty()) parked = true;
+  if (all.size() <= 1) parked = false;
+  level_ = parked ? Level::kParked : all.size() == 1 ? Level::kSingle : Level::kLocked;
+  for (int shard : all) static_cast<void>(part_of(shard));
+  if (parked) return;
+
+  for (Item& item : items_) {
+    if (item.row->route == Route::kConnection) continue;
+    Part& part = part_of(all.size() == 1 ? all[0] : item.part);
+    item.part = static_cast<int>(std::find_if(parts_.begin(), parts_.end(), [&](const Part& p) {
+                                   return &p == &part;
+                                 }) - parts_.begin());
+    item.index = part.commands.size();
+    part.commands.push_back({item.row, item.request});
+    static_cast<void>(core_.lock_keys(*item.row, item.args, item.request.db, part.keys));
+  }
+  for (Part& part : parts_) {
+    part.mode = writes ? LockMode::kExclusive : LockMode::kShared;
+    part.run_at_grant = !writes;
+    if (!watched_shards_.empty()) part.watch_token = session_.id();
+  }
+}
+
+// --- On parked shards -----------------------------------------------------------------------------------
+
+void Transaction::run_parked() {
+  std::vector<Shard*> shards(static_cast<size_t>(core_.cores()));
+  for (const Part& part : parts_) {
+    Shard& shard = core_.server().cores[static_cast<size_t>(part.shard)]->shard();
+    shard.set_time(core_.now());
+    shards[static_cast<size_t>(part.shard)] = &shard;
+  }
+  const ShardView view{shards, core_.server().slot_map.data()};
+  for (int shard : watched_shards_) {
+    watch_failed_ = watch_failed_ ||
+                    shards[static_cast<size_t>(shard)]->watches().is_dirty(session_.id());
+  }
+  if (watch_failed_) return;
+  for (Item& item : items_) {
+    if (item.row->route == Route::kConnection) continue;
+    Reply reply(item.reply, session_.resp);
+    run_on_view(core_, view, item.request, *item.row, reply);
+  }
+}
+
+// --- Commands on the connection, and the reply ------------------------------------------------------------
+
+void Transaction::captured(const OutBuffer& reply, size_t from, size_t to) {
+  items_[next_].reply.append_range(reply, from, to);
+}
+
+void Transaction::resumed() {
+  session_.set_capture(nullptr);
+  ++next_;
+  serve_next();
+}
+
+// Runs the connection commands of an EXEC one after the other, then ends the transaction.
+void Transaction::serve_next() {
+  if (state_ != State::kServing) {
+    state_ = State::kServing;
+    next_ = 0;
+    for (const Part& part : parts_) watch_failed_ = watch_failed_ || part.watch_failed;
+  }
+  if (!watch_failed_ && exec_) {
+    for (; next_ < items_.size(); ++next_) {
+      Item& item = items_[next_];
+      if (item.row->route != Route::kConnection) continue;
+      session_.set_capture(this);
+      Reply reply(item.reply, session_.resp);
+      ServerCall call{core_, session_, *item.row, item.args, reply};
+      const uint64_t begin = read_cycles();
+      Error error = item.row->serve(call);
+      if (error) {
+        reply.error(error.text());
+        core_.count_error(error.text());
+      }
+      core_.count_command(*item.row, read_cycles() - begin, static_cast<bool>(error));
+      if (session_.capture_blocked()) return;  // resumed() goes on.
+      session_.set_capture(nullptr);
+    }
+  }
+  finish();
+}
+
+void Transaction::reply_exec(Reply& reply) {
+  if (watch_failed_) {
+    reply.null_array();
+    return;
+  }
+  reply.array(items_.size());
+  for (Item& item : items_) {
+    if (item.row->route == Route::kConnection || level_ == Level::kParked) {
+      reply.out().splice(std::move(item.reply));
+      continue;
+    }
+    const Part& part = parts_[static_cast<size_t>(item.part)];
+    const size_t begin = item.index == 0 ? 0 : part.ends[item.index - 1];
+    reply.out().append_range(part.reply, begin, part.ends[item.index]);
+  }
+}
+
+}  // namespace rondo

@@ -1,0 +1,85 @@
+// Running one command on a view of several shards, all held by this thread.
+#include <string>
+
+#include "protocol/number.h"
+#include "server/core.h"
+#include "server/transaction.h"
+#include "shard/scan_cursor.h"
+
+namespace rondo {
+
+namespace {
+
+// MGET, MSET, DEL and their like, key by key: each key's part runs on its own shard, in the order of
+// the arguments, which matters for a key that is named twice.
+void run_split_on_view(Core& core, const ShardView& view, Request& request, const Command& row,
+                       Reply& reply) {
+  const auto first = static_cast<size_t>(row.keys.first);
+  const auto step = static_cast<size_t>(row.keys.step);
+  std::vector<std::string_view> args(request.args.begin(),
+                                     request.args.begin() + static_cast<long>(first));
+  args.resize(first + step);
+  if (row.merge == Merge::kGather) reply.array((request.args.size() - first) / step);
+  int64_t sum = 0;
+  OutBuffer out;
+  std::vector<uint32_t> ends;
+  for (size_t at = first; at + step <= request.args.size(); at += step) {
+    for (size_t i = 0; i < step; ++i) args[first + i] = request.args[at + i];
+    Request one = request;
+    one.args = args;
+    one.hash = 0;
+    one.owners = {};
+    out.clear();
+    ends.clear();
+    Reply part(out, request.resp);
+    part.collect_marks(&ends);
+    core.execute_on(view.of_key(args[first]), view, one, row, part);
+    if (row.merge == Merge::kGather) {
+      CHECK(ends.size() == 1);
+      constexpr size_t kHeader = 4;  // "*1\r\n"
+      reply.out().append_range(out, kHeader, ends[0]);
+    } else if (row.merge == Merge::kSum) {
+      const std::string text = out.to_string();
+      const auto value = parse_integer(std::string_view(text).substr(1, text.size() - 3));
+      CHECK(value.has_value());
+      sum += *value;
+    }
+  }
+  if (row.merge == Merge::kSum) reply.integer(sum);
+  if (row.merge == Merge::kOk) reply.ok();
+}
+
+}  // namespace
+
+void run_on_view(Core& core, const ShardView& view, Request& request, const Command& row,
+                 Reply& reply) {
+  std::vector<int> positions;
+  static_cast<void>(key_positions(row, request.args, positions));
+  // Any shard of the view will do for what needs all of them.
+  Shard* home = nullptr;
+  for (Shard* shard : view.shards) {
+    if (shard && !home) home = shard;
+  }
+  if (row.route == Route::kCursor) {
+    ScanPosition position;
+    const int shards = static_cast<int>(view.shards.size());
+    if (parse_scan_cursor(request.args[1], shards, position)) {
+      home = view.shards[static_cast<size_t>(position.shard)];
+    }
+  } else if (!positions.empty()) {
+    home = &view.of_key(request.args[static_cast<size_t>(positions[0])]);
+    bool one_shard = true;
+    for (int position : positions) {
+      const std::string_view key = request.args[static_cast<size_t>(position)];
+      one_shard = one_shard && &view.of_key(key) == home;
+    }
+    if (!one_shard && row.route == Route::kSplit) {
+      run_split_on_view(core, view, request, row, reply);
+      return;
+    }
+  }
+  CHECK(home != nullptr);
+  core.execute_on(*home, view, request, row, reply);
+}
+
+}  // namespace rondo
