@@ -17,7 +17,8 @@ from .stats import human_count, ratio_of_medians, ratio_range, significant, spre
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """The first column to the left, the others to the right."""
-    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
+    # Two at least: that is what the rule of an aligned Markdown column takes.
+    widths = [max(2, *(len(row[i]) for row in [header, *rows])) for i in range(len(header))]
 
     def line(cells: Sequence[str]) -> str:
         padded = [cell.ljust(width) if i == 0 else cell.rjust(width)

@@ -1,0 +1,262 @@
+"""Tests of the pure parts of bench/harness: parsers, statistics, plans, tables and plots."""
+
+import sys
+import unittest
+import xml.dom.minidom
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / 'bench'))
+
+from harness import cpus, parsers, points, procfs, report, resp, rounds, stats, svg  # noqa: E402
+from harness.loadgen import combine  # noqa: E402
+from harness.parsers import LoadResult, ParseError  # noqa: E402
+from harness.preset_matrix import thread_counts  # noqa: E402
+from harness.preset_targets import at_least, at_most, below  # noqa: E402
+from harness.process import BenchError  # noqa: E402
+from harness.servers import parse_spec  # noqa: E402
+
+REDIS_BENCHMARK = '''GET: rps=0.0 (overall: 0.0) avg_msec=nan (overall: nan)\r      \r\
+====== GET ======
+  2000 requests completed in 0.02 seconds
+  50 parallel clients
+  64 bytes payload
+  keep alive: 1
+
+Latency by percentile distribution:
+0.000% <= 0.087 milliseconds (cumulative count 3)
+50.000% <= 0.207 milliseconds (cumulative count 1247)
+99.219% <= 0.391 milliseconds (cumulative count 1985)
+99.902% <= 0.703 milliseconds (cumulative count 1999)
+100.000% <= 0.959 milliseconds (cumulative count 2000)
+
+Cumulative distribution of latencies:
+62.350% <= 0.207 milliseconds (cumulative count 1248)
+100.000% <= 1.007 milliseconds (cumulative count 2000)
+
+Summary:
+  throughput summary: 125000.00 requests per second
+  latency summary (msec):
+          avg       min       p50       p95       p99       max
+        0.207     0.080     0.207     0.263     0.367     0.959
+'''
+
+MEMTIER = '''{"ALL STATS": {
+  "Runtime": {"Total duration": %d, "Interrupted": "%s"},
+  "Gets": {"Count": 90900},
+  "Totals": {"Count": %d, "Ops/sec": %s, "Misses/sec": 50.0, "Connection Errors": %d,
+    "Percentile Latencies": {"p50.00": 0.279, "p99.00": 0.455, "p99.90": 0.775}}}}'''
+
+
+class RedisBenchmarkReport(unittest.TestCase):
+    def test_reads_every_figure(self):
+        got = parsers.parse_redis_benchmark(REDIS_BENCHMARK)
+        self.assertEqual(got.requests, 2000)
+        self.assertAlmostEqual(got.rps, 125000.0)
+        self.assertAlmostEqual(got.seconds, 0.016)
+        self.assertEqual((got.p50, got.p99, got.p999), (0.207, 0.367, 0.703))
+        self.assertIsNone(got.misses)
+        self.assertEqual(got.steps[-1], (0.959, 2000))
+
+    def test_refuses_what_is_not_one_whole_report(self):
+        uncovered = REDIS_BENCHMARK.replace('2000 requests completed', '2010 requests completed')
+        nothing = REDIS_BENCHMARK.replace('125000.00 requests per', '0.00 requests per')
+        for text in ('', 'ERROR: server closed', REDIS_BENCHMARK * 2, uncovered, nothing,
+                     REDIS_BENCHMARK.partition('Summary')[0]):
+            with self.assertRaises(ParseError):
+                parsers.parse_redis_benchmark(text)
+
+
+class MemtierResult(unittest.TestCase):
+    def test_reads_every_figure(self):
+        got = parsers.parse_memtier(MEMTIER % (500, 'false', 100000, '200000.0', 0))
+        self.assertEqual((got.requests, got.seconds, got.misses), (100000, 0.5, 25.0))
+        self.assertEqual((got.p50, got.p99, got.p999), (0.279, 0.455, 0.775))
+
+    def test_a_rate_of_zero_falls_back_on_the_duration(self):
+        got = parsers.parse_memtier(MEMTIER % (4, 'false', 6000, '0.0', 0))
+        self.assertAlmostEqual(got.seconds, 0.004)
+        self.assertGreater(parsers.parse_memtier(MEMTIER % (0, 'false', 9, '0', 0)).seconds, 0)
+
+    def test_refuses_broken_runs(self):
+        for text in ('', '{}', '[]', '{"ALL STATS": 3}', MEMTIER % (5, 'false', 0, '0', 0),
+                     MEMTIER % (5, 'true', 10, '1', 0), MEMTIER % (5, 'false', 10, '1', 2)):
+            with self.assertRaises(ParseError):
+                parsers.parse_memtier(text)
+
+    def test_finds_the_error_replies(self):
+        err = ('[RUN #1 10%]\rserver 127.0.0.1:1 handle error response: -WRONGTYPE Operation\n'
+               'Json file closed.\n')
+        self.assertEqual(parsers.memtier_errors(err), ['-WRONGTYPE Operation'])
+        self.assertEqual(parsers.memtier_errors('[RUN #1 100%] done'), [])
+
+
+class ProfilerOutput(unittest.TestCase):
+    def test_perf(self):
+        text = '12345,,instructions:u,1000,100.00,,\n99,,instructions:k,1000,100.00,,\n'
+        self.assertEqual(parsers.parse_perf(text),
+                         {'instructions:u': 12345, 'instructions:k': 99})
+        for bad in ('<not supported>,,instructions:u,0,100.00,,\n', '', 'Error: no such event'):
+            with self.assertRaises(ParseError):
+                parsers.parse_perf(bad)
+
+    def test_callgrind(self):
+        self.assertEqual(parsers.parse_callgrind('version: 1\nfn=(1)\n1 2\ntotals: 250\n'), 250)
+        with self.assertRaises(ParseError):
+            parsers.parse_callgrind('version: 1\n')
+
+
+class Proc(unittest.TestCase):
+    def test_stat_with_a_hostile_name(self):
+        fields = ' '.join(str(n) for n in range(100, 140))  # Field 4 and those that follow.
+        got = procfs.parse_stat(f'42 (a) R (b c) S {fields}', ticks_per_second=10)
+        self.assertEqual((got.user, got.system), (11.0, 11.1))
+        self.assertAlmostEqual(got.total, 22.1)
+        self.assertEqual(got.since(procfs.CpuTime(1.0, 1.1)), procfs.CpuTime(10.0, 10.0))
+
+    def test_own_process_is_readable(self):
+        import os
+        self.assertGreater(procfs.read_rss(os.getpid()), 1 << 20)
+        self.assertGreaterEqual(procfs.read_cpu(os.getpid()).total, 0.0)
+
+    def test_status(self):
+        sizes = procfs.parse_status('Name:\trondo\nVmRSS:\t    2048 kB\nThreads:\t3\n')
+        self.assertEqual(sizes, {'VmRSS': 2 << 20})
+
+    def test_machine(self):
+        text = 'cpu  100 20 30 5000 60 7 8 90 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n'
+        self.assertAlmostEqual(procfs.parse_machine_busy(text, ticks_per_second=100), 2.4)
+        with self.assertRaises(ValueError):
+            procfs.parse_machine_busy('intr 1 2 3 4 5 6 7 8 9', 100)
+
+    def test_cpu_list(self):
+        self.assertEqual(procfs.parse_cpu_list('0-2,8\n'), [0, 1, 2, 8])
+        self.assertEqual(procfs.parse_cpu_list('\n'), [])
+
+
+class CpuPlan(unittest.TestCase):
+    def test_server_and_load_are_apart_where_they_can_be(self):
+        self.assertEqual(cpus.plan([0, 1], {}, 1), cpus.Plan((0,), (1,), False))
+        self.assertEqual(cpus.plan([0, 1], {}, 2), cpus.Plan((0, 1), (0, 1), True))
+        self.assertEqual(cpus.plan([3], {}, 1), cpus.Plan((3,), (3,), True))
+
+    def test_siblings_of_the_server_are_left_alone(self):
+        siblings = {0: [0, 4], 1: [1, 5], 4: [0, 4], 5: [1, 5], 2: [2], 3: [3]}
+        self.assertEqual(cpus.plan([0, 1, 2, 3, 4, 5], siblings, 2),
+                         cpus.Plan((0, 1), (2, 3), False))
+        # With nothing but siblings left, they are better than sharing.
+        self.assertEqual(cpus.plan([0, 1, 4, 5], siblings, 2), cpus.Plan((0, 1), (4, 5), False))
+
+
+class Statistics(unittest.TestCase):
+    def test_median_spread_ratio(self):
+        self.assertEqual(stats.median([3, 1, 2]), 2.0)
+        self.assertEqual(stats.spread_percent([9, 10, 11]), 10.0)
+        self.assertEqual(stats.spread_percent([0, 0]), 0.0)
+        self.assertEqual(stats.ratio_of_medians([1, 2, 3], [4, 4, 4]), 0.5)
+        self.assertIsNone(stats.ratio_of_medians([1], [0]))
+        self.assertEqual(stats.ratio_range([1, 4], [2, 2]), (0.5, 2.0))
+        self.assertIsNone(stats.ratio_range([1], [0]))
+
+    def test_percentiles_of_two_runs(self):
+        fast, slow = [(0.1, 90), (0.5, 100)], [(0.2, 5), (2.0, 10)]
+        self.assertEqual(stats.percentile_of_steps([fast], 50), 0.1)
+        self.assertEqual(stats.percentile_of_steps([fast, slow], 95), 0.5)
+        self.assertEqual(stats.percentile_of_steps([fast, slow], 99.9), 2.0)
+        with self.assertRaises(ValueError):
+            combine([LoadResult(1, 1.0, 1, 1, 1)])
+        both = combine([LoadResult(100, 1.0, 0.1, 0.5, 0.5, None, fast),
+                        LoadResult(10, 0.1, 0.2, 2, 2, None, slow)])
+        self.assertEqual((both.requests, both.p50, both.p999), (110, 0.1, 2.0))
+        self.assertAlmostEqual(both.rps, 100.0)
+
+    def test_numbers_for_people(self):
+        self.assertEqual([stats.human_count(n) for n in (5.0, 131578.9, 1234567)],
+                         ['5.00', '132k', '1.23M'])
+        self.assertEqual([stats.human_bytes(n) for n in (64, 1024, 16384, 1500)],
+                         ['64B', '1KiB', '16KiB', '1500B'])
+        self.assertEqual([stats.significant(n) for n in (0.0, 0.0123, 0.702, 6.33, 159.5, 4377)],
+                         ['0.000', '0.0123', '0.702', '6.33', '160', '4377'])
+
+
+class Specs(unittest.TestCase):
+    def test_flags_by_kind(self):
+        rondo = parse_spec('rondo=/x/rondo', threads=2)
+        self.assertEqual(rondo.argv(7000)[1:], ['--port', '7000', '--threads', '2', '--save', '',
+                                                '--bind', '127.0.0.1'])
+        self.assertTrue(rondo.scales)
+        valkey = parse_spec("v=/x/valkey-server:--io-threads {threads} --save ''", threads=3)
+        self.assertEqual(valkey.argv(1)[-4:], ['--io-threads', '3', '--save', ''])
+        self.assertFalse(parse_spec('r=redis-server').scales)
+        self.assertEqual(rondo.with_threads(4).name, 'rondo/4')
+
+    def test_a_port_in_the_arguments_replaces_the_defaults(self):
+        self.assertEqual(parse_spec('d=/x/other:-p {port}').argv(9), ['/x/other', '-p', '9'])
+
+    def test_refuses_nonsense(self):
+        for text in ('', 'redis', '=path', 'name=', 'name=:args', "n=p:'"):
+            with self.assertRaises(BenchError):
+                parse_spec(text)
+
+
+class Counters(unittest.TestCase):
+    BEFORE = {'total_commands_processed': '10', 'total_error_replies': '1', 'keyspace_misses': '2'}
+
+    def check(self, misses=None, **after):
+        rounds.check_counters('s', self.BEFORE, self.BEFORE | after, 100, misses)
+
+    def test_a_good_run(self):
+        self.check(total_commands_processed='110')
+        rounds.check_counters('s', {}, {}, 100, None)  # A server without these counters.
+
+    def test_bad_runs(self):
+        for after in ({'total_commands_processed': '109'},
+                      {'total_commands_processed': '110', 'total_error_replies': '2'},
+                      {'total_commands_processed': '110', 'keyspace_misses': '3'},
+                      {'total_commands_processed': '110', 'misses': 1.0}):
+            with self.assertRaises(BenchError, msg=after):
+                self.check(**after)
+
+
+class Output(unittest.TestCase):
+    def test_matrix_keeps_value_sizes_together(self):
+        got = points.matrix(('get', 'set'), (1, 30), (64, 1024), (50,))
+        self.assertEqual([p.value for p in got], [64] * 4 + [1024] * 4)
+        self.assertEqual(str(got[1]), 'get p30 64B c50')
+        self.assertEqual(points.keys_for(1 << 20, 16384), points.DATA_BYTES_MAX // 16384)
+        self.assertEqual(points.keys_for(100, 16), 100)
+
+    def test_thread_counts(self):
+        self.assertEqual([thread_counts(n) for n in (1, 2, 12, 16)],
+                         [[1], [1], [1, 2, 4, 6], [1, 2, 4, 8]])
+
+    def test_verdicts(self):
+        self.assertTrue(at_most('cpu', 0.8, [0.79] * 5, [1.0] * 5).reached)
+        self.assertFalse(at_most('cpu', 0.8, [0.81] * 5, [1.0] * 5).reached)
+        self.assertTrue(at_least('rps', 2.5, [5.0], [2.0]).reached)
+        self.assertFalse(at_least('rps', 2.5, [4.9], [2.0]).reached)
+        self.assertFalse(below('memory', 104, 'B', [104.5]).reached)
+        self.assertIsNone(at_most('cpu', 0.8, [1.0], [0.0]).reached)
+
+    def test_table(self):
+        got = report.table(('a', 'b'), [('longer', '1')])
+        self.assertEqual(got, '| a      |  b |\n| ------ | -: |\n| longer |  1 |')
+        self.assertEqual(report.ratio_text([1, 2, 3], [2, 2, 2]), '1.00 (0.50-1.50)')
+
+    def test_plots_are_xml(self):
+        panel = svg.Panel('us', {('row', 'a<b'): 6.33, ('row', 'c'): 0.0})
+        bars = svg.bars('t & t', ['row', 'empty'], ['a<b', 'c'], [panel])
+        self.assertIn('6.33', bars)
+        xml.dom.minidom.parseString(bars)
+        curves = svg.lines('t', 'x', 'y', {'a': [(1, 10.0), (2, 19.0)], 'none': []})
+        self.assertEqual(xml.dom.minidom.parseString(curves)
+                         .getElementsByTagName('circle').length, 2)
+
+    def test_resp(self):
+        self.assertEqual(resp.encode('SET', b'k', 12), b'*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$2\r\n12\r\n')
+        self.assertEqual(resp.parse_info(b'# Server\r\nredis_version:7.0.15\r\nx:a:b\r\n'),
+                         {'redis_version': '7.0.15', 'x': 'a:b'})
+
+
+if __name__ == '__main__':
+    unittest.main()
