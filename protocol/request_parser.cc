@@ -71,8 +71,8 @@ void RequestParser::begin() {
   position_ = 0;
   scanned_ = 0;
   if (args_.capacity() > kArgumentsKeptMax) [[unlikely]] {
-    args_ = {};
-    owners_ = {};
+    args_ = std::vector<std::string_view>();
+    owners_ = std::vector<SharedBytes>();
   }
 }
 

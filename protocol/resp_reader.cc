@@ -195,6 +195,7 @@ RespReader::Step RespReader::read_scalar(char type, std::string_view text) {
 
 // A value that has the attributes read in front of it.
 RespValue RespReader::make(RespValue::Type type) {
+  ++values_;
   RespValue value;
   value.type = type;
   value.attributes = std::exchange(attributes_, {});
@@ -203,7 +204,7 @@ RespValue RespReader::make(RespValue::Type type) {
 
 // Puts a whole value where it belongs, which may complete the aggregates around it.
 RespReader::Step RespReader::add(RespValue value) {
-  if (++values_ > limits_.values_max) return fail("too many elements", {});
+  if (values_ > limits_.values_max) return fail("too many elements", {});
   while (!frames_.empty()) {
     Frame& frame = frames_.back();
     frame.value.elements.push_back(std::move(value));
