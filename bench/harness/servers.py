@@ -158,6 +158,7 @@ class Server:
                     if got != expected:
                         raise BenchError(f'{self.name}: wrong reply to {command[0]}')
         except (OSError, resp.ReplyError) as error:
+            self.check_alive()
             raise BenchError(f'{self.name}: the probe failed: {error}') from error
 
     def check_alive(self) -> None:
