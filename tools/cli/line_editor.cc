@@ -46,7 +46,7 @@ struct LineEditor::Terminal {
     return static_cast<Terminal*>(self)->prompt.data();
   }
 
-  // TAB: completes the first word as far as it is clear, and lists the choices otherwise.
+  // TAB: completes what is typed as far as it is clear, and lists the choices otherwise.
   static unsigned char complete(EditLine* edit, int) {
     void* pointer = nullptr;
     el_get(edit, EL_CLIENTDATA, &pointer);

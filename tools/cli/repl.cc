@@ -108,11 +108,14 @@ class Repl {
 
   // The names of the server's commands, asked for once and when TAB is first used.
   std::vector<std::string> complete(std::string_view typed) {
-    if (typed.find(' ') != typed.npos || !session_.is_connected()) return {};
+    if (typed.empty() || !session_.is_connected()) return {};
     if (names_.empty()) {
       const Result<RespValue> reply = session_.client().command({"COMMAND", "LIST"});
       if (!reply) return {};
-      for (const RespValue& name : reply.value().elements) names_.push_back(upper(name.text));
+      for (const RespValue& name : reply.value().elements) {
+        names_.push_back(upper(name.text));
+        std::replace(names_.back().begin(), names_.back().end(), '|', ' ');  // CONFIG|GET
+      }
       std::sort(names_.begin(), names_.end());
     }
     const std::string beginning = upper(typed);
