@@ -174,14 +174,18 @@ std::string set_option(Config& config, const Option& option, OptionWords words) 
     wrong = check_word(option, words[0], canonical);
   }
   if (!wrong.empty()) return wrong;
+  store_option(config, option, canonical);
+  return {};
+}
+
+void store_option(Config& config, const Option& option, std::string_view canonical) {
   if (option.has_meaning()) {
     option.access.set(config, option, canonical);
   } else if (canonical == option.fallback) {
     config.remembered.erase(std::string(option.name));
   } else {
-    config.remembered[std::string(option.name)] = std::move(canonical);
+    config.remembered[std::string(option.name)] = canonical;
   }
-  return {};
 }
 
 std::string show_value(bool value, const Option&) { return value ? "yes" : "no"; }

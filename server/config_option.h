@@ -80,6 +80,9 @@ std::string option_default(const Option& option);
 // Empty, or what is wrong in the words of CONFIG SET's errors; then `config` is unchanged.
 std::string set_option(Config& config, const Option& option, OptionWords words);
 
+// Stores a text that option_value() gave for another Config.
+void store_option(Config& config, const Option& option, std::string_view canonical);
+
 // --- Access to fields ------------------------------------------------------------------------------
 
 std::string show_value(bool value, const Option& option);

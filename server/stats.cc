@@ -46,7 +46,6 @@ uint64_t Histogram::count_below(uint64_t value) const {
 void CoreStats::reset() {
   CoreStats fresh;
   fresh.commands.resize(commands.size());
-  fresh.slow_events = std::move(slow_events);
   *this = std::move(fresh);
 }
 

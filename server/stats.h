@@ -9,8 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "server/latency.h"
-
 namespace rondo {
 
 // Durations in log-linear buckets: 8 per power of two, so a percentile is exact to 6 %. The unit is
@@ -67,9 +65,8 @@ struct CoreStats {
   uint64_t transactions = 0;       // Coordinated over several shards.
   uint64_t transaction_retries = 0;
   uint64_t deferred = 0;           // Requests that waited for a lock or a park.
-  LatencyMonitor slow_events;      // For LATENCY.
 
-  // CONFIG RESETSTAT: forgets everything but slow_events, which LATENCY RESET is for.
+  // CONFIG RESETSTAT.
   void reset();
 };
 

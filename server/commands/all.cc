@@ -1,0 +1,20 @@
+#include "server/commands/all.h"
+
+#include "server/commands/client.h"
+#include "server/commands/config.h"
+#include "server/commands/connection.h"
+#include "server/commands/latency.h"
+#include "server/commands/monitor.h"
+#include "server/commands/slowlog.h"
+
+namespace rondo {
+
+std::span<const std::span<const Command>> server_command_families() {
+  static const std::span<const Command> families[] = {
+      connection_commands(), client_commands(),  config_commands(),
+      latency_commands(),    monitor_commands(), slowlog_commands(),
+  };
+  return families;
+}
+
+}  // namespace rondo

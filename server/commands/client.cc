@@ -1,0 +1,204 @@
+#include "server/commands/client.h"
+
+#include <fmt/format.h>
+
+#include "protocol/errors.h"
+#include "protocol/number.h"
+#include "server/commands/client_list.h"
+#include "server/commands/client_pause.h"
+#include "server/commands/connection.h"
+#include "server/commands/help.h"
+#include "server/core.h"
+#include "server/server_call.h"
+#include "server/text.h"
+
+namespace rondo {
+namespace {
+
+Error client_id(ServerCall& call) {
+  call.reply.integer(static_cast<int64_t>(call.session.id()));
+  return {};
+}
+
+Error client_getname(ServerCall& call) {
+  if (call.session.name.empty()) call.reply.null();
+  else call.reply.bulk(call.session.name);
+  return {};
+}
+
+Error client_setname(ServerCall& call) {
+  if (!is_client_name(call[2])) {
+    return "ERR Client names cannot contain spaces, newlines or special characters.";
+  }
+  call.session.name = call[2];
+  call.reply.ok();
+  return {};
+}
+
+Error client_setinfo(ServerCall& call) {
+  std::string* target = nullptr;
+  if (same_word(call[2], "lib-name")) target = &call.session.library_name;
+  if (same_word(call[2], "lib-ver")) target = &call.session.library_version;
+  if (target == nullptr) {
+    return Error(fmt::format("ERR Unrecognized option '{}'", call[2].substr(0, 128)));
+  }
+  if (!is_client_name(call[3])) {
+    return Error(fmt::format(
+        "ERR {} cannot contain spaces, newlines or special characters.", call[2].substr(0, 128)));
+  }
+  *target = call[3];
+  call.reply.ok();
+  return {};
+}
+
+Error client_reply(ServerCall& call) {
+  Session& session = call.session;
+  if (same_word(call[2], "on")) {
+    session.reply_mode = ReplyMode::kOn;
+    call.reply.ok();
+  } else if (same_word(call[2], "off")) {
+    session.reply_mode = ReplyMode::kOff;
+  } else if (same_word(call[2], "skip")) {
+    if (session.reply_mode != ReplyMode::kOff) session.reply_mode = ReplyMode::kSkipNext;
+  } else {
+    return errors::kSyntax;
+  }
+  return {};
+}
+
+Error set_switch(ServerCall& call, bool Session::*field) {
+  const bool on = same_word(call[2], "on");
+  if (!on && !same_word(call[2], "off")) return errors::kSyntax;
+  call.session.*field = on;
+  call.reply.ok();
+  return {};
+}
+
+Error client_no_evict(ServerCall& call) { return set_switch(call, &Session::no_evict); }
+Error client_no_touch(ServerCall& call) { return set_switch(call, &Session::no_touch); }
+
+// No command blocks yet, so there is never one to unblock.
+Error client_unblock(ServerCall& call) {
+  if (call.size() > 4) return errors::kSyntax;
+  if (call.size() == 4 && !same_word(call[3], "timeout") && !same_word(call[3], "error")) {
+    return "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR";
+  }
+  if (!parse_integer(call[2])) return errors::kNotInteger;
+  call.reply.integer(0);
+  return {};
+}
+
+constexpr std::string_view kHelp[] = {
+    "GETNAME",
+    "    Return the name of the current connection.",
+    "ID",
+    "    Return the ID of the current connection.",
+    "INFO",
+    "    Return information about the current client connection.",
+    "KILL <ip:port>",
+    "    Kill connection made from <ip:port>.",
+    "KILL <option> <value> [<option> <value> [...]]",
+    "    Kill connections. Options are:",
+    "    * ADDR (<ip:port>|<unixsocket>:0)",
+    "      Kill connections made from the specified address",
+    "    * LADDR (<ip:port>|<unixsocket>:0)",
+    "      Kill connections made to specified local address",
+    "    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
+    "      Kill connections by type.",
+    "    * USER <username>",
+    "      Kill connections authenticated by <username>.",
+    "    * SKIPME (YES|NO)",
+    "      Skip killing current connection (default: yes).",
+    "    * ID <client-id>",
+    "      Kill connections by client id.",
+    "    * MAXAGE <maxage>",
+    "      Kill connections older than the specified age.",
+    "LIST [options ...]",
+    "    Return information about client connections. Options:",
+    "    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
+    "      Return clients of specified type.",
+    "    * ID <client-id> [<client-id> ...]",
+    "      Return clients of specified IDs only.",
+    "UNPAUSE",
+    "    Stop the current client pause, resuming traffic.",
+    "PAUSE <timeout> [WRITE|ALL]",
+    "    Suspend all, or just write, clients for <timeout> milliseconds.",
+    "REPLY (ON|OFF|SKIP)",
+    "    Control the replies sent to the current connection.",
+    "SETNAME <name>",
+    "    Assign the name <name> to the current connection.",
+    "SETINFO <option> <value>",
+    "    Set client meta attr. Options are:",
+    "    * LIB-NAME: the client lib name.",
+    "    * LIB-VER: the client lib version.",
+    "UNBLOCK <clientid> [TIMEOUT|ERROR]",
+    "    Unblock the specified blocked client.",
+    "NO-EVICT (ON|OFF)",
+    "    Protect current client connection from eviction.",
+    "NO-TOUCH (ON|OFF)",
+    "    Will not touch LRU/LFU stats when this mode is on.",
+};
+
+Error client_help(ServerCall& call) {
+  reply_help(call.reply, "CLIENT", kHelp);
+  return {};
+}
+
+constexpr uint32_t kOwn = kNoscript | kLoading | kStale;  // About the client itself.
+constexpr uint32_t kOthers = kOwn | kAdmin;               // About other clients.
+
+constexpr Command row(std::string_view name, int arity, uint32_t flags,
+                      Error (*serve)(ServerCall&), std::string_view since,
+                      std::string_view summary, std::string_view complexity = "O(1)") {
+  return {.name = name,
+          .arity = arity,
+          .flags = flags,
+          .acl = kAclConnection,
+          .route = Route::kConnection,
+          .serve = serve,
+          .group = "connection",
+          .since = since,
+          .summary = summary,
+          .complexity = complexity};
+}
+
+const Command kSubcommands[] = {
+    row("client|getname", 2, kOwn, client_getname, "2.6.9", "Tells the name of the connection."),
+    row("client|help", 2, kLoading | kStale, client_help, "5.0.0", "Lists the subcommands."),
+    row("client|id", 2, kOwn, client_id, "5.0.0", "Tells the number of the connection."),
+    row("client|info", 2, kOwn, client_info, "6.2.0", "Describes the connection in one line."),
+    row("client|kill", -3, kOthers, client_kill, "2.4.0", "Closes other connections.",
+        "O(N), N the number of connections"),
+    row("client|list", -2, kOthers, client_list, "2.4.0", "Describes connections, one a line.",
+        "O(N), N the number of connections"),
+    row("client|no-evict", 3, kOthers, client_no_evict, "7.0.0",
+        "Keeps the connection when memory for clients is short."),
+    row("client|no-touch", 3, kOwn, client_no_touch, "7.2.0",
+        "Lets the connection's commands leave the access times of keys alone."),
+    row("client|pause", -3, kOthers, client_pause, "3.0.0",
+        "Holds back the commands of all clients for a time."),
+    row("client|reply", 3, kOwn, client_reply, "3.2.0", "Turns replies off and on."),
+    row("client|setinfo", 4, kOwn, client_setinfo, "7.2.0",
+        "Tells the server which library the client uses."),
+    row("client|setname", 3, kOwn, client_setname, "2.6.9", "Names the connection."),
+    row("client|unblock", -3, kOthers, client_unblock, "5.0.0",
+        "Wakes a client that waits in a blocking command."),
+    row("client|unpause", 2, kOthers, client_unpause, "6.2.0", "Ends a pause.",
+        "O(N), N the number of held-back clients"),
+};
+
+const Command kRows[] = {
+    {.name = "client",
+     .arity = -2,
+     .subcommands = kSubcommands,
+     .group = "connection",
+     .since = "2.4.0",
+     .summary = "Looks at connections and manages them.",
+     .complexity = "Depends on the subcommand."},
+};
+
+}  // namespace
+
+std::span<const Command> client_commands() { return kRows; }
+
+}  // namespace rondo

@@ -1,0 +1,123 @@
+#include "server/commands/monitor.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+
+#include "protocol/quote.h"
+#include "server/commands/gather.h"
+#include "server/core.h"
+#include "server/server_call.h"
+#include "server/text.h"
+
+namespace rondo {
+namespace {
+
+// Changes how many monitors there are, on every core.
+class CountMonitors : public CoreTask {
+ public:
+  explicit CountMonitors(int change) : change_(change) {}
+  void run(Core& core) override { core.monitors += change_; }
+  void finish(Core&) override {}
+
+ private:
+  const int change_;
+};
+
+// The same for the command itself, which answers when no core will leave a command out any more.
+class StartMonitor : public Gather {
+ public:
+  void run(Core& core) override { ++core.monitors; }
+  Error reply(Core&, Session& session, Reply& reply) override {
+    session.monitor = true;
+    reply.ok();
+    return {};
+  }
+};
+
+void push_line(Core& core, const OutBuffer& line) {
+  core.sessions().for_each([&](Session& session) {
+    if (session.monitor) session.push(line);
+  });
+}
+
+class FeedMonitors : public CoreTask {
+ public:
+  FeedMonitors(int home, std::string line) : home_(home), line_(std::move(line)) {}
+  void run(Core& core) override {
+    if (core.index() == home_) return;  // Was told at once.
+    OutBuffer out;
+    out.append(line_);
+    push_line(core, out);
+  }
+  void finish(Core&) override {}
+
+ private:
+  const int home_;
+  const std::string line_;
+};
+
+// How many arguments may be shown; what follows may be a password.
+size_t shown_arguments(Args args) {
+  if (same_word(args[0], "auth")) return 1;
+  if (same_word(args[0], "hello")) return 2;
+  return args.size();
+}
+
+// +1339518083.107412 [0 127.0.0.1:60866] "keys" "*"
+std::string monitor_line(const Core& core, const Session& session, Args args) {
+  const int64_t us = core.now().unix_us;
+  const SessionAddress& address = session.address();
+  std::string line = fmt::format("+{}.{:06} [{} {}]", us / 1'000'000, us % 1'000'000, session.db,
+                                 address.unix_socket ? "unix:" + address.peer : address.peer);
+  const size_t shown = shown_arguments(args);
+  for (size_t i = 0; i < args.size(); ++i) {
+    line += ' ';
+    append_quoted(line, i < shown ? args[i] : std::string_view("(redacted)"));
+  }
+  line += "\r\n";
+  return line;
+}
+
+Error monitor(ServerCall& call) {
+  if (call.session.monitor) {
+    call.reply.ok();
+    return {};
+  }
+  return start_gather(call, std::make_unique<StartMonitor>());
+}
+
+const Command kRows[] = {
+    {.name = "monitor",
+     .arity = 1,
+     .flags = kAdmin | kNoscript | kLoading | kStale | kNoMulti,
+     .route = Route::kConnection,
+     .serve = monitor,
+     .group = "server",
+     .since = "1.0.0",
+     .summary = "Shows every command of every client as it arrives.",
+     .complexity = "O(1)"},
+};
+
+}  // namespace
+
+void feed_monitors(Core& core, Session& session, Args args) {
+  std::string line = monitor_line(core, session, args);
+  OutBuffer out;
+  out.append(line);
+  push_line(core, out);
+  if (core.cores() > 1) {
+    core.start_task(std::make_unique<FeedMonitors>(core.index(), std::move(line)));
+  }
+}
+
+void end_monitor(Core& core, Session& session) {
+  CHECK(session.monitor);
+  session.monitor = false;
+  core.start_task(std::make_unique<CountMonitors>(-1));
+}
+
+std::span<const Command> monitor_commands() { return kRows; }
+
+}  // namespace rondo
