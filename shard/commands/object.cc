@@ -7,7 +7,6 @@
 #include "protocol/errors.h"
 #include "shard/call.h"
 #include "shard/commands/arguments.h"
-#include "shard/commands/touch_scope.h"
 
 namespace rondo {
 
@@ -19,8 +18,11 @@ constexpr size_t kKeyIndex = 2;
 // What an entry costs beside its own allocation: its word in the table.
 constexpr size_t kTableBytes = sizeof(uint64_t);
 
+// Without hit, miss or use; only such an entry knows how long it was idle.
+Entry look_aside(Call& call) { return call.keyspace().peek(call.key(kKeyIndex)); }
+
 Error object_encoding(Call& call) {
-  if (const Entry entry = look(call, kKeyIndex)) {
+  if (const Entry entry = look_aside(call)) {
     call.reply().bulk(entry.encoding());
   } else {
     call.reply().null();
@@ -29,7 +31,7 @@ Error object_encoding(Call& call) {
 }
 
 Error object_refcount(Call& call) {
-  if (look(call, kKeyIndex)) {
+  if (look_aside(call)) {
     call.reply().integer(1);  // Values are never shared between keys.
   } else {
     call.reply().null();
@@ -38,7 +40,7 @@ Error object_refcount(Call& call) {
 }
 
 Error object_idletime(Call& call) {
-  if (const Entry entry = look(call, kKeyIndex)) {
+  if (const Entry entry = look_aside(call)) {
     call.reply().integer(entry.idle_seconds());
   } else {
     call.reply().null();
@@ -49,7 +51,7 @@ Error object_idletime(Call& call) {
 // Entries keep the time of their last use, never how often they were used: what Redis does under
 // all policies but the LFU ones.
 Error object_freq(Call& call) {
-  if (look(call, kKeyIndex)) {
+  if (look_aside(call)) {
     return "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note "
            "that when switching between policies at runtime LRU and LFU data will take some time "
            "to adjust.";
@@ -85,7 +87,7 @@ Error memory_usage(Call& call) {
     if (Error error = read_integer(call[i + 1], samples)) return error;
     if (samples < 0) return errors::kSyntax;
   }
-  const Entry entry = call.keyspace().peek(call.key(kKeyIndex));
+  const Entry entry = look_aside(call);
   if (entry) {
     call.reply().integer(static_cast<int64_t>(entry.footprint() + kTableBytes));
   } else {
@@ -110,7 +112,7 @@ size_t serialized_length(const Entry& entry) {
 }
 
 Error debug_object(Call& call) {
-  const Entry entry = call.keyspace().peek(call.key(kKeyIndex));
+  const Entry entry = look_aside(call);
   if (!entry) return errors::kNoSuchKey;
   char text[256];
   const uint32_t idle_s = entry.idle_seconds();

@@ -1,0 +1,173 @@
+// The rows of the data commands against facts that Redis 7.0 reports by COMMAND INFO.
+#include "shard/commands/all.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/shard/commands/fixture.h"
+#include "tests/testing.h"
+
+namespace rondo {
+namespace {
+
+struct Fact {
+  const char* name;
+  int arity;
+  const char* flags;
+  int first;
+  int last;
+  int step;
+  const char* categories;
+  const char* key_use;
+};
+
+// In the order of COMMAND INFO: flags and categories as it prints them, and the flags of the key
+// specifications, separated by '|'. DEBUG OBJECT is not here: Redis has no row for it.
+constexpr Fact kFacts[] = {
+    {"get", 2, "readonly fast", 1, 1, 1, "read string fast", "RO access"},
+    {"set", -3, "write denyoom", 1, 1, 1, "write string slow", "RW access update variable_flags"},
+    {"getdel", 2, "write fast", 1, 1, 1, "write string fast", "RW access delete"},
+    {"getex", -2, "write fast", 1, 1, 1, "write string fast", "RW access update"},
+    {"getset", 3, "write denyoom fast", 1, 1, 1, "write string fast", "RW access update"},
+    {"append", 3, "write denyoom fast", 1, 1, 1, "write string fast", "RW insert"},
+    {"strlen", 2, "readonly fast", 1, 1, 1, "read string fast", "RO"},
+    {"getrange", 4, "readonly", 1, 1, 1, "read string slow", "RO access"},
+    {"substr", 4, "readonly", 1, 1, 1, "read string slow", "RO access"},
+    {"setrange", 4, "write denyoom", 1, 1, 1, "write string slow", "RW update"},
+    {"setnx", 3, "write denyoom fast", 1, 1, 1, "write string fast", "OW insert"},
+    {"setex", 4, "write denyoom", 1, 1, 1, "write string slow", "OW update"},
+    {"psetex", 4, "write denyoom", 1, 1, 1, "write string slow", "OW update"},
+    {"mget", -2, "readonly fast", 1, -1, 1, "read string fast", "RO access"},
+    {"mset", -3, "write denyoom", 1, -1, 2, "write string slow", "OW update"},
+    {"msetnx", -3, "write denyoom", 1, -1, 2, "write string slow", "OW insert"},
+    {"incr", 2, "write denyoom fast", 1, 1, 1, "write string fast", "RW access update"},
+    {"decr", 2, "write denyoom fast", 1, 1, 1, "write string fast", "RW access update"},
+    {"incrby", 3, "write denyoom fast", 1, 1, 1, "write string fast", "RW access update"},
+    {"decrby", 3, "write denyoom fast", 1, 1, 1, "write string fast", "RW access update"},
+    {"incrbyfloat", 3, "write denyoom fast", 1, 1, 1, "write string fast", "RW access update"},
+    {"lcs", -3, "readonly", 1, 2, 1, "read string slow", "RO access"},
+    {"expire", -3, "write fast", 1, 1, 1, "keyspace write fast", "RW update"},
+    {"pexpire", -3, "write fast", 1, 1, 1, "keyspace write fast", "RW update"},
+    {"expireat", -3, "write fast", 1, 1, 1, "keyspace write fast", "RW update"},
+    {"pexpireat", -3, "write fast", 1, 1, 1, "keyspace write fast", "RW update"},
+    {"ttl", 2, "readonly fast", 1, 1, 1, "keyspace read fast", "RO access"},
+    {"pttl", 2, "readonly fast", 1, 1, 1, "keyspace read fast", "RO access"},
+    {"expiretime", 2, "readonly fast", 1, 1, 1, "keyspace read fast", "RO access"},
+    {"pexpiretime", 2, "readonly fast", 1, 1, 1, "keyspace read fast", "RO access"},
+    {"persist", 2, "write fast", 1, 1, 1, "keyspace write fast", "RW update"},
+    {"del", -2, "write", 1, -1, 1, "keyspace write slow", "RM delete"},
+    {"unlink", -2, "write fast", 1, -1, 1, "keyspace write fast", "RM delete"},
+    {"exists", -2, "readonly fast", 1, -1, 1, "keyspace read fast", "RO"},
+    {"touch", -2, "readonly fast", 1, -1, 1, "keyspace read fast", "RO"},
+    {"type", 2, "readonly fast", 1, 1, 1, "keyspace read fast", "RO"},
+    {"rename", 3, "write", 1, 2, 1, "keyspace write slow", "RW access delete|OW update"},
+    {"renamenx", 3, "write fast", 1, 2, 1, "keyspace write fast", "RW access delete|OW insert"},
+    {"copy", -3, "write denyoom", 1, 2, 1, "keyspace write slow", "RO access|OW update"},
+    {"move", 3, "write fast", 1, 1, 1, "keyspace write fast", "RW access update"},
+    {"randomkey", 1, "readonly", 0, 0, 0, "keyspace read slow", ""},
+    {"keys", 2, "readonly", 0, 0, 0, "keyspace read slow dangerous", ""},
+    {"dbsize", 1, "readonly fast", 0, 0, 0, "keyspace read fast", ""},
+    {"scan", -2, "readonly", 0, 0, 0, "keyspace read slow", ""},
+    {"flushdb", -1, "write", 0, 0, 0, "keyspace write slow dangerous", ""},
+    {"flushall", -1, "write", 0, 0, 0, "keyspace write slow dangerous", ""},
+    {"swapdb", 3, "write fast", 0, 0, 0, "keyspace write fast dangerous", ""},
+    {"object", -2, "", 0, 0, 0, "slow", ""},
+    {"object|freq", 3, "readonly", 2, 2, 1, "keyspace read slow", "RO"},
+    {"object|encoding", 3, "readonly", 2, 2, 1, "keyspace read slow", "RO"},
+    {"object|help", 2, "loading stale", 0, 0, 0, "keyspace slow", ""},
+    {"object|idletime", 3, "readonly", 2, 2, 1, "keyspace read slow", "RO"},
+    {"object|refcount", 3, "readonly", 2, 2, 1, "keyspace read slow", "RO"},
+    {"memory|usage", -3, "readonly", 2, 2, 1, "read slow", "RO"},
+};
+
+struct Name {
+  uint32_t bit;
+  const char* name;
+};
+
+constexpr Name kFlagNames[] = {
+    {kWrite, "write"},     {kReadonly, "readonly"}, {kDenyOom, "denyoom"}, {kAdmin, "admin"},
+    {kNoscript, "noscript"}, {kLoading, "loading"}, {kStale, "stale"},     {kFast, "fast"},
+};
+
+// In the order of Redis's categories.
+constexpr Name kCategoryNames[] = {
+    {kAclKeyspace, "keyspace"}, {kAclRead, "read"}, {kAclWrite, "write"},
+    {kAclString, "string"},     {kAclAdmin, "admin"}, {kAclFast, "fast"},
+    {kAclSlow, "slow"},         {kAclDangerous, "dangerous"},
+};
+
+template <size_t kSize>
+std::string names(uint32_t bits, const Name (&table)[kSize]) {
+  std::string text;
+  for (const Name& entry : table) {
+    if ((bits & entry.bit) == 0) continue;
+    if (!text.empty()) text += ' ';
+    text += entry.name;
+    bits &= ~entry.bit;
+  }
+  CHECK_EQ(bits, 0);
+  return text;
+}
+
+// What follows from the flags, as Redis derives it.
+uint32_t categories(const Command& row) {
+  uint32_t bits = row.acl;
+  if (row.flags & kWrite) bits |= kAclWrite;
+  if (row.flags & kReadonly) bits |= kAclRead;
+  if (row.flags & kAdmin) bits |= kAclAdmin | kAclDangerous;
+  return bits | (row.flags & kFast ? kAclFast : kAclSlow);
+}
+
+std::vector<const Command*> rows_with_containers() {
+  std::vector<const Command*> rows = all_rows();
+  for (const std::span<const Command> family : data_command_families()) {
+    for (const Command& row : family) {
+      if (row.run == nullptr) rows.push_back(&row);
+    }
+  }
+  return rows;
+}
+
+TEST_CASE("rows say what Redis says") {
+  size_t compared = 0;
+  for (const Command* row : rows_with_containers()) {
+    if (row->name == "debug|object") continue;
+    CAPTURE(row->name);
+    const Fact* fact = nullptr;
+    for (const Fact& candidate : kFacts) {
+      if (row->name == candidate.name) fact = &candidate;
+    }
+    REQUIRE(fact != nullptr);
+    compared++;
+    CHECK_EQ(row->arity, fact->arity);
+    CHECK_EQ(names(row->flags, kFlagNames), fact->flags);
+    CHECK_EQ(row->keys.first, fact->first);
+    CHECK_EQ(row->keys.last, fact->last);
+    CHECK_EQ(row->keys.step, fact->step);
+    CHECK_EQ(names(categories(*row), kCategoryNames), fact->categories);
+    CHECK_EQ(std::string(row->key_use.flags), fact->key_use);
+  }
+  CHECK_EQ(compared, std::size(kFacts));
+}
+
+TEST_CASE("rows are whole") {
+  for (const Command* row : rows_with_containers()) {
+    CAPTURE(row->name);
+    CHECK_FALSE(row->group.empty());
+    CHECK_FALSE(row->since.empty());
+    CHECK(row->summary.ends_with('.'));
+    CHECK_FALSE(row->complexity.empty());
+    CHECK((row->serve == nullptr));
+    CHECK_NE(row->run == nullptr, row->subcommands.empty());
+    CHECK_EQ(row->route == Route::kSplit, row->merge != Merge::kNone);
+    const bool has_key = row->keys.first > 0;
+    CHECK_EQ(has_key, *row->key_use.flags != '\0');
+    if (row->route == Route::kSplit || row->route == Route::kCoordinated) CHECK(has_key);
+    if (row->route == Route::kAllShards || row->route == Route::kCursor) CHECK_FALSE(has_key);
+  }
+}
+
+}  // namespace
+}  // namespace rondo

@@ -1,0 +1,127 @@
+// What passes the shard's door: the events that keyspace notifications announce, as Redis does, and
+// effects from which a second shard becomes equal to the first.
+#include <map>
+#include <string>
+#include <vector>
+
+#include "shard/effect.h"
+#include "tests/shard/commands/fixture.h"
+#include "tests/testing.h"
+
+namespace rondo {
+namespace {
+
+// Writes down "db:event:key" for each event.
+class EventLog final : public EffectSink {
+ public:
+  explicit EventLog(CommandFixture& fixture) : fixture_(fixture) {
+    for (int i = 0; i < fixture_.shards(); i++) fixture_.shard(i).add_sink(this);
+  }
+  ~EventLog() {
+    for (int i = 0; i < fixture_.shards(); i++) fixture_.shard(i).remove_sink(this);
+  }
+
+  void on_effect(const Effect& effect) override {
+    for (const Event* event = &effect.event; event != nullptr; event = event->then) {
+      if (!text_.empty()) text_ += ' ';
+      text_ += std::to_string(effect.db) + ":" + event->name + ":" + std::string(effect.key);
+    }
+  }
+
+  // The events since the last call.
+  std::string take() { return std::exchange(text_, std::string()); }
+
+ private:
+  CommandFixture& fixture_;
+  std::string text_;
+};
+
+TEST_CASE("events of each command") {
+  const std::map<std::string, std::string> events = {
+      {"SET a v", "0:set:a"},
+      {"SET a v EX 10", "0:set:a 0:expire:a"},
+      {"SET a v PXAT 99999999999999 GET", "0:set:a 0:expire:a"},
+      {"SET a v KEEPTTL", "0:set:a"},
+      {"SET a v NX", ""},
+      {"SET new v XX", ""},
+      {"SETEX a 10 v", "0:set:a 0:expire:a"},
+      {"PSETEX a 10 v", "0:set:a 0:expire:a"},
+      {"SETNX a v", ""},
+      {"SETNX new v", "0:set:new"},
+      {"GETSET a v", "0:set:a"},
+      {"GETDEL a", "0:del:a"},
+      {"GETDEL new", ""},
+      {"GETEX a", ""},
+      {"GETEX a EX 10", "0:expire:a"},
+      {"GETEX a PERSIST", ""},
+      {"GETEX e PERSIST", "0:persist:e"},
+      {"GETEX a EXAT 1", "0:del:a"},
+      {"APPEND a v", "0:append:a"},
+      {"SETRANGE a 1 v", "0:setrange:a"},
+      {"MSET x 1 y 2", "0:set:x 0:set:y"},
+      {"MSETNX x 1 y 2", "0:set:x 0:set:y"},
+      {"MSETNX x 1 a 2", ""},
+      {"INCR n", "0:incrby:n"},
+      {"DECRBY n 3", "0:incrby:n"},
+      {"INCRBYFLOAT n 1.5", "0:incrbyfloat:n"},
+      {"INCR a", ""},
+      {"EXPIRE a 10", "0:expire:a"},
+      {"EXPIRE a -1", "0:del:a"},
+      {"EXPIRE a 10 XX", ""},
+      {"EXPIRE new 10", ""},
+      {"PERSIST a", ""},
+      {"PERSIST e", "0:persist:e"},
+      {"DEL a new", "0:del:a"},
+      {"UNLINK a", "0:del:a"},
+      {"RENAME a b", "0:rename_from:a 0:rename_to:b"},
+      {"RENAMENX a b", "0:rename_from:a 0:rename_to:b"},
+      {"RENAMENX a e", ""},
+      {"RENAME a a", ""},
+      {"COPY a b", "0:copy_to:b"},
+      {"COPY a a DB 3", "3:copy_to:a"},
+      {"MOVE a 3", "0:move_from:a 3:move_to:a"},
+      {"GET a", ""},
+      {"TOUCH a", ""},
+      {"TTL e", ""},
+  };
+  for (const auto& [command, expected] : events) {
+    CAPTURE(command);
+    CommandFixture fixture;
+    fixture.run("SET a 1x");
+    fixture.run("SET e v EX 100");
+    EventLog log(fixture);
+    fixture.run(command);
+    CHECK_EQ(log.take(), expected);
+  }
+}
+
+TEST_CASE("a key whose time has come is announced once") {
+  CommandFixture fixture;
+  fixture.run("SET k v PX 10");
+  fixture.run("SET old v PXAT 1");
+  EventLog log(fixture);
+  fixture.advance_ms(10);
+  fixture.run("GET k");
+  fixture.run("GET k");
+  fixture.run("SET old w");
+  CHECK_EQ(log.take(), "0:expired:k 0:expired:old 0:set:old");
+}
+
+TEST_CASE("commands that fail have no effect") {
+  CommandFixture fixture;
+  fixture.run("SET k v EX 100");
+  EventLog log(fixture);
+  const uint64_t mutations = fixture.shard(0).stats().mutations;
+  for (const char* command :
+       {"INCR k", "INCRBYFLOAT k 1", "SETRANGE k -1 x", "SETRANGE k 536870912 x", "SET k w EX 0",
+        "GETEX k EX 0", "EXPIRE k x", "RENAME x y", "MOVE k 0", "MOVE k 99", "COPY k k",
+        "SWAPDB 0 99", "FLUSHALL x", "FLUSHDB x", "MSET k", "LCS k x FOO"}) {
+    CAPTURE(command);
+    CHECK_EQ(fixture.run(command)[0], '-');
+    CHECK_EQ(log.take(), "");
+  }
+  CHECK_EQ(fixture.shard(0).stats().mutations, mutations);
+}
+
+}  // namespace
+}  // namespace rondo
