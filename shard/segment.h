@@ -6,17 +6,16 @@
 //   | word 0 | word 1 |         | word 6 | 7 stamps | spare |
 //   +--------+--------+-- ... --+--------+----------+-------+
 //
-// A word is never 0 and has the low 16 bits of its entry's hash, the fingerprint, in its top 16
-// bits. Words fill a bucket from the front, so the last one tells whether it is full. The stamp of
+// A word is never 0 and has a fingerprint, 16 bits of its entry's hash, in its top 16 bits. Words fill a bucket from the front, so the last one tells whether it is full. The stamp of
 // a word says when its entry was last used (shard/access_stamp.h) and moves with it. The spare byte
 // is reserved for the version of a snapshot.
 //
 // A segment is a run of n buckets, and the home of a fingerprint f is bucket f * n / 65536: homes
 // keep the order of the fingerprints whatever n is. That makes a resize a sequential copy that
-// reads no entry, and gives SCAN a cursor (the next fingerprint) that survives it. A word that
-// finds its home full goes to the next bucket with room, around the end; a lookup stops behind the
-// first bucket that is not full. A removal pulls words back towards their homes, so there are no
-// tombstones. Bucketised linear probing stays short up to the load that the table allows (6 of 7).
+// reads no entry, and keeps the place of a scan. A word that finds its home full goes to the next
+// bucket with room, around the end; a lookup stops behind the first bucket that is not full. A
+// removal pulls words back towards their homes, so there are no tombstones. Bucketised linear
+// probing stays short up to the load that the table allows (6 of 7).
 #pragma once
 
 #include <bit>

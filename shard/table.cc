@@ -137,12 +137,13 @@ void TableBase::release_directory() {
 Place TableBase::insert(uint64_t hash, uint64_t payload, uint8_t stamp) {
   for (;;) {
     const size_t index = prefix_of(hash, bits_);
-    const Segment segment = segment_in(entries_[index]);
+    const uint64_t entry = entries_[index];
+    const Segment segment = segment_in(entry);
     const size_t first = first_index(index);
     if (counts_[first] < limit(segment.size())) [[likely]] {
       ++counts_[first];
       ++size_;
-      return segment.insert(make_word(fingerprint_of(hash), payload), stamp);
+      return segment.insert(make_word(fingerprint_of(hash, depth_in(entry)), payload), stamp);
     }
     grow(first);
   }
@@ -197,11 +198,14 @@ void TableBase::split(size_t first) {
   }
   const Segment old = segment_in(entries_[first]);
 
-  // The next bit of the hash decides. First it is read for all words, a mask for each bucket. The
-  // entries are anywhere in memory: those of the buckets to come are asked for ahead.
-  uint8_t upper[kBucketsMax];
-  const int shift = 63 - depth;
-  uint32_t upper_count = 0;
+  // The top bit of the fingerprint decides, and the fingerprints move on by a bit, for which the
+  // hashes are needed. The entries are anywhere in memory: those of the buckets to come are asked
+  // for ahead.
+  uint32_t lower_count = 0;
+  old.visit_all([&](Place place) { lower_count += word_fingerprint(place.word()) < 0x8000; });
+  const uint32_t upper_count = counts_[first] - lower_count;
+  const Segment halves[2] = {allocate_segment(size_after_split(lower_count)),
+                             allocate_segment(size_after_split(upper_count))};
   for (uint32_t b = 0; b < old.size() + kSplitAhead; ++b) {
     if (b < old.size()) {
       for (uint64_t word : old.buckets()[b].words) {
@@ -210,21 +214,10 @@ void TableBase::split(size_t first) {
     }
     if (b < kSplitAhead) continue;
     const Bucket& bucket = old.buckets()[b - kSplitAhead];
-    uint32_t mask = 0;
     for (uint32_t i = 0; i < Bucket::kWords && bucket.words[i] != 0; ++i) {
-      mask |= static_cast<uint32_t>(hash_of_(bucket.words[i]) >> shift & 1) << i;
-    }
-    upper[b - kSplitAhead] = static_cast<uint8_t>(mask);
-    upper_count += static_cast<uint32_t>(std::popcount(mask));
-  }
-
-  const uint32_t lower_count = counts_[first] - upper_count;
-  const Segment halves[2] = {allocate_segment(size_after_split(lower_count)),
-                             allocate_segment(size_after_split(upper_count))};
-  for (uint32_t b = 0; b < old.size(); ++b) {
-    const Bucket& bucket = old.buckets()[b];
-    for (uint32_t i = 0; i < Bucket::kWords && bucket.words[i] != 0; ++i) {
-      halves[upper[b] >> i & 1].insert(bucket.words[i], bucket.stamps[i]);
+      const uint64_t word = bucket.words[i];
+      const uint16_t fingerprint = fingerprint_of(hash_of_(word), depth + 1);
+      halves[word >> 63].insert(make_word(fingerprint, payload_of(word)), bucket.stamps[i]);
     }
   }
   release_segment(old);
@@ -270,13 +263,19 @@ bool TableBase::merge(size_t first) {
   const uint32_t count = uint32_t{counts_[first]} + counts_[buddy];
   if (count > kMergeWords) return false;
 
-  const Segment parts[2] = {segment_in(entries_[first]), segment_in(entries_[buddy])};
+  // The bit that tells the buddies apart becomes the top bit of the fingerprints.
+  const size_t lower = std::min(first, buddy);
   const Segment whole = allocate_segment(size_for(count));
-  for (const Segment& part : parts) {
-    whole.insert_all(part);
+  for (uint64_t bit = 0; bit < 2; ++bit) {
+    const Segment part = segment_in(entries_[lower + bit * span]);
+    part.visit_all([&](Place place) {
+      const uint64_t moved = bit << 15 | word_fingerprint(place.word()) >> 1;
+      whole.insert(make_word(static_cast<uint16_t>(moved), payload_of(place.word())),
+                   place.stamp());
+    });
     release_segment(part);
   }
-  set_segment(std::min(first, buddy), whole, depth - 1, count);
+  set_segment(lower, whole, depth - 1, count);
   --segments_;
   if (depth == bits_) deepest_ -= 2;
   while (bits_ > 0 && deepest_ == 0) halve_directory();

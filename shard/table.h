@@ -5,7 +5,8 @@
 // Why not one big array: it would stop the shard for its doubling. Why not chains: a pointer and a
 // cache miss for each. This table is extendible hashing over small segments:
 //
-//   hash      [ directory index: top bits | ............ | fingerprint: low 16 bits ]
+//   hash      [ directory index: `bits` bits                | ... ]
+//             [ segment: its `depth` bits | fingerprint: 16 | ... ]
 //   directory [ buckets 16 | address of the buckets | depth 6 ], 2^bits of them
 //   segment   0, 1, 2, 4, ... 64, 80, 96, 112 or 128 buckets of 7 words (shard/segment.h)
 //
@@ -13,25 +14,25 @@
 // for few keys), and the entry. A segment has no header: its size and depth are in the directory
 // and its count stands in an array beside it, which only writers read.
 //
+// The fingerprint, which also chooses the bucket, is the 16 bits of the hash that follow those that
+// choose the segment. So buckets are in the order of the hashes throughout the table, and the state
+// of a scan is one number: the hash from which on nothing was visited yet. Splits, merges and
+// resizes keep that order, so SCAN's guarantee needs no care for them, a scan always ends, and any
+// number is a safe cursor. (Fingerprints from fixed bits of the hash were tried first: a split or
+// merge then starts the segment under a cursor anew, and a scan beside constant growth and
+// shrinking need not end.)
+//
 // Growth. A segment that holds 6 words for each bucket grows to the next size: a sequential copy
 // that reads no entry. Beyond 128 buckets it splits in two by the next bit of the hash: the one
-// operation that reads entries, about 768 of them, prefetched in batches. When the two are deeper
-// than the directory, the directory doubles: 8 bytes for each segment are copied. So no insertion
-// takes longer than some tens of microseconds for tables of tens of millions of keys. Steps of a
-// quarter keep the load between 68 % and 86 % at every size: about 12 bytes for a key.
+// operation that reads entries, about 768 of them, prefetched in batches, because fingerprints move
+// on by a bit. When the two are deeper than the directory, the directory doubles: 8 bytes for each
+// segment are copied. So no insertion takes longer than some tens of microseconds for tables of
+// tens of millions of keys. Steps of a quarter keep the load between 68 % and 86 % at every size:
+// about 12 bytes for a key.
 //
-// Shrinking mirrors it: a segment below a quarter of its words is copied to half its size, two
-// buddies of together at most 256 words become one, and the directory halves when no segment needs
-// its last bit. One erasure does at most one of these. An empty table owns no memory.
-//
-// Scan order is directory order, then fingerprint order. A cursor says: in group p' of depth g
-// everything with a fingerprint below f was visited, and everything before prefix p of depth d.
-//
-//   cursor    [ 1, then d bits of p: up to 29 | g 5 | f 16 ], 0 at the start and at the end
-//
-// If the segment under the cursor was split or merged since, the scan goes on from the start of
-// the group's new shape, but never visits what is before p: elements may be visited twice, which
-// SCAN allows, and none is missed. Any number is a safe cursor.
+// Shrinking mirrors it: a segment below a quarter of its words is copied to about half its size,
+// two buddies of together at most 256 words become one, and the directory halves when no segment
+// needs its last bit. One erasure does at most one of these. An empty table owns no memory.
 //
 // With a hash that does not spread (no seeded hash does that, but tests do) the directory does not
 // grow beyond 16 times the number of segments; segments grow beyond 128 buckets instead.
@@ -71,8 +72,9 @@ class TableBase {
 
   // Brings the bucket where `hash` is at home into the cache.
   void prefetch(uint64_t hash) const {
-    const Segment segment = segment_of(hash);
-    __builtin_prefetch(segment.buckets() + segment.home(fingerprint_of(hash)));
+    const uint64_t entry = entry_of(hash);
+    const Segment segment = segment_in(entry);
+    __builtin_prefetch(segment.buckets() + segment.home(fingerprint_of(hash, depth_in(entry))));
   }
   // Brings the entries that a find() would compare into the cache; reads the bucket.
   void prefetch_entry(uint64_t hash) const;
@@ -91,7 +93,7 @@ class TableBase {
     return scan_with(cursor, count, call, const_cast<void*>(static_cast<const void*>(&visit)));
   }
   // True if scan() can have returned `cursor`.
-  static bool is_cursor(uint64_t cursor);
+  static bool is_cursor(uint64_t cursor) { return cursor >> kCursorBits == 0; }
 
   // A word chosen uniformly but for a bounded number of tries; false when empty.
   Place random(Prng& prng) const;
@@ -99,7 +101,7 @@ class TableBase {
   // A position of a walk over all buckets in which the table may change between the steps: what
   // moves meanwhile may be missed or seen twice. Start with {}.
   struct Walk {
-    uint64_t hash = 0;    // Of the segment's beginning.
+    uint64_t hash = 0;  // Where the segment begins.
     uint32_t bucket = 0;
   };
   // The bucket at `walk`; none when the table is empty.
@@ -122,7 +124,11 @@ class TableBase {
   static constexpr uint32_t kMergeWords = 256;    // and buddies of so few words merge.
   static constexpr uint32_t kBucketsMax = 8192;   // Where splitting does not help.
 
-  static uint16_t fingerprint_of(uint64_t hash) { return static_cast<uint16_t>(hash); }
+  static constexpr int kCursorBits = 48;          // Of the hash: kBitsMax + 16 would do.
+
+  static uint16_t fingerprint_of(uint64_t hash, int depth) {
+    return static_cast<uint16_t>(hash << depth >> 48);
+  }
   // The top `bits` bits; 0 for none.
   static uint64_t prefix_of(uint64_t hash, int bits) { return (hash >> 1) >> (63 - bits); }
 
@@ -130,7 +136,7 @@ class TableBase {
     return {reinterpret_cast<Bucket*>(entry & kAddressMask), static_cast<uint32_t>(entry >> 48)};
   }
   static int depth_in(uint64_t entry) { return static_cast<int>(entry & kDepthMask); }
-  Segment segment_of(uint64_t hash) const { return segment_in(entries_[prefix_of(hash, bits_)]); }
+  uint64_t entry_of(uint64_t hash) const { return entries_[prefix_of(hash, bits_)]; }
 
  private:
   static constexpr uint64_t kAddressMask = 0x0000'ffff'ffff'ffc0;
@@ -193,10 +199,11 @@ class Table : public TableBase {
   explicit Table(MemoryAccount& account)
       : TableBase(account, &Policy::hash, &Policy::prefetch) {}
 
-  // The word whose entry equals `probe`, which has this hash.
+  // The word whose entry equals `probe`, which has this hash; false when there is none.
   Place find(uint64_t hash, const typename Policy::Probe& probe) const {
-    const Segment segment = segment_of(hash);
-    const uint16_t fingerprint = fingerprint_of(hash);
+    const uint64_t entry = entry_of(hash);
+    const Segment segment = segment_in(entry);
+    const uint16_t fingerprint = fingerprint_of(hash, depth_in(entry));
     uint32_t b = segment.home(fingerprint);
     for (;;) {
       Bucket& bucket = segment.buckets()[b];

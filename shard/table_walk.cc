@@ -6,83 +6,32 @@
 
 namespace rondo {
 
-namespace {
-
-constexpr int kFingerprintBits = 16;
-constexpr int kGroupBits = 5;
-
-// A decoded cursor: see the drawing in table.h.
-struct Cursor {
-  uint64_t prefix = 0;
-  int depth = 0;
-  int group = 0;  // Depth of the group, at most `depth`.
-  uint32_t fingerprint = 0;
-
-  uint64_t encode() const {
-    const uint64_t marked = uint64_t{1} << depth | prefix;
-    return (marked << kGroupBits | static_cast<uint64_t>(group)) << kFingerprintBits | fingerprint;
-  }
-
-  // False for what encode() can not have returned.
-  bool decode(uint64_t cursor, int depth_max) {
-    fingerprint = static_cast<uint32_t>(cursor & ((1u << kFingerprintBits) - 1));
-    cursor >>= kFingerprintBits;
-    group = static_cast<int>(cursor & ((1u << kGroupBits) - 1));
-    cursor >>= kGroupBits;
-    if (cursor == 0) return false;
-    depth = std::bit_width(cursor) - 1;
-    prefix = cursor ^ uint64_t{1} << depth;
-    return depth <= depth_max && group <= depth;
-  }
-};
-
-}  // namespace
-
-bool TableBase::is_cursor(uint64_t cursor) {
-  Cursor at;
-  return cursor == 0 || at.decode(cursor, kBitsMax);
-}
-
 uint64_t TableBase::scan_with(uint64_t cursor, size_t count, VisitPlace visit,
                               void* context) const {
-  Cursor at;
-  if (cursor != 0 && !at.decode(cursor, kBitsMax)) return 0;
+  if (!is_cursor(cursor)) return 0;
+  uint64_t from = cursor << (64 - kCursorBits);  // The hash from which on nothing was visited.
   size_t visited = 0;
   size_t buckets_left = std::max<size_t>(count, 1);
 
   for (;;) {
-    const uint64_t from = at.depth == 0 ? 0 : at.prefix << (64 - at.depth);
-    const uint64_t entry = entries_[prefix_of(from, bits_)];
+    const uint64_t entry = entry_of(from);
     const int depth = depth_in(entry);
     const Segment segment = segment_in(entry);
-    if (depth != at.group) {
-      // Split or merged since: from the start of the segment that there is now, but for what is
-      // before the prefix.
-      at.group = depth;
-      at.fingerprint = 0;
-      if (at.depth < depth) {
-        at.depth = depth;
-        at.prefix = prefix_of(from, depth);
-      }
-    }
-
-    const uint32_t n = segment.size();
-    for (uint32_t b = segment.home(static_cast<uint16_t>(at.fingerprint)); b < n; ++b) {
-      segment.visit_home(b, at.fingerprint, [&](Place place) {
-        // The hash, and so the entry, is read only after a merge.
-        if (at.depth > at.group && hash_of_(place.word()) < from) return;
+    const uint64_t begin = prefix_of(from, depth);
+    uint32_t fingerprint = fingerprint_of(from, depth);
+    for (uint32_t b = segment.home(static_cast<uint16_t>(fingerprint)); b < segment.size(); ++b) {
+      segment.visit_home(b, fingerprint, [&](Place place) {
         ++visited;
         visit(context, place);
       });
-      at.fingerprint = segment.first_fingerprint(b + 1);
-      if ((visited >= count || --buckets_left == 0) && b + 1 < n) return at.encode();
+      fingerprint = segment.first_fingerprint(b + 1);
+      if ((visited >= count || --buckets_left == 0) && b + 1 < segment.size()) {
+        return begin << (kCursorBits - depth) | uint64_t{fingerprint} << (kCursorBits - 16 - depth);
+      }
     }
-
-    // The next segment, whose depth becomes known when the scan gets there.
-    const uint64_t next = (depth == 0 ? 0 : from >> (64 - depth)) + 1;
-    if (next >> depth != 0) return 0;
-    at = Cursor{next, depth, depth, 0};
-    if (visited >= count || buckets_left <= 1) return at.encode();
+    if ((begin + 1) >> depth != 0) return 0;
+    from = (begin + 1) << (64 - depth);
+    if (visited >= count || buckets_left <= 1) return from >> (64 - kCursorBits);
     --buckets_left;
   }
 }
@@ -95,7 +44,7 @@ Place TableBase::random(Prng& prng) const {
   // words equally likely.
   const uint64_t scale = (bits_ == 0 ? segment_in(entries_[0]).size() : kSplitBuckets);
   for (int i = 0; i < kTriesMax; ++i) {
-    const uint64_t entry = entries_[prefix_of(prng.next(), bits_)];
+    const uint64_t entry = entry_of(prng.next());
     const Segment segment = segment_in(entry);
     const uint64_t bucket = prng.below(std::max<uint64_t>(scale, segment.size()));
     if (bucket >= segment.size()) continue;
@@ -106,7 +55,7 @@ Place TableBase::random(Prng& prng) const {
   }
   // A table with few words for its size: the next one from a random bucket on.
   Walk walk{prng.next(), 0};
-  walk.bucket = static_cast<uint32_t>(prng.below(segment_of(walk.hash).size() + 1));
+  walk.bucket = static_cast<uint32_t>(prng.below(segment_in(entry_of(walk.hash)).size() + 1));
   for (;;) {
     Bucket* bucket = at(walk);
     const uint32_t words = bucket == nullptr ? 0 : bucket->count();
@@ -116,12 +65,12 @@ Place TableBase::random(Prng& prng) const {
 }
 
 Bucket* TableBase::at(const Walk& walk) const {
-  const Segment segment = segment_of(walk.hash);
+  const Segment segment = segment_in(entry_of(walk.hash));
   return walk.bucket < segment.size() ? segment.buckets() + walk.bucket : nullptr;
 }
 
 bool TableBase::advance(Walk& walk) const {
-  const uint64_t entry = entries_[prefix_of(walk.hash, bits_)];
+  const uint64_t entry = entry_of(walk.hash);
   if (walk.bucket + 1 < segment_in(entry).size()) {
     ++walk.bucket;
     return false;
@@ -134,8 +83,9 @@ bool TableBase::advance(Walk& walk) const {
 }
 
 void TableBase::prefetch_entry(uint64_t hash) const {
-  const Segment segment = segment_of(hash);
-  const uint16_t fingerprint = fingerprint_of(hash);
+  const uint64_t entry = entry_of(hash);
+  const Segment segment = segment_in(entry);
+  const uint16_t fingerprint = fingerprint_of(hash, depth_in(entry));
   const Bucket& bucket = segment.buckets()[segment.home(fingerprint)];
   for (uint32_t bits = bucket.match(fingerprint); bits != 0; bits &= bits - 1) {
     const uint64_t word = bucket.words[std::countr_zero(bits)];
@@ -177,7 +127,7 @@ void TableBase::verify() const {
     segment.visit_all([&](Place place) {
       const uint64_t hash = hash_of_(place.word());
       CHECK(prefix_of(hash, bits_) >> (bits_ - depth) == i >> (bits_ - depth));
-      CHECK(fingerprint_of(hash) == word_fingerprint(place.word()));
+      CHECK(fingerprint_of(hash, depth) == word_fingerprint(place.word()));
     });
     words += counts_[i];
     buckets += segment.size();
