@@ -127,6 +127,13 @@ void Ring::cancel(Operation& operation) {
   ignore(sqe);
 }
 
+void Ring::cancel(Operation& operation, Operation& outcome) {
+  CHECK(operation.in_flight_);
+  io_uring_sqe* sqe = prepare();
+  io_uring_prep_cancel64(sqe, reinterpret_cast<uint64_t>(&operation), 0);
+  arm(sqe, outcome);
+}
+
 void Ring::cancel_all() {
   io_uring_sqe* sqe = prepare();
   io_uring_prep_cancel64(sqe, 0, IORING_ASYNC_CANCEL_ANY);

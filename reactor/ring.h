@@ -69,6 +69,9 @@ class Ring {
   void ignore(io_uring_sqe* sqe);
   // Asks the kernel to end `operation`, which completes as always (-ECANCELED, or its result).
   void cancel(Operation& operation);
+  // The same, and `outcome` completes with 0, or with -ENOENT or -EALREADY when the kernel could
+  // not do it.
+  void cancel(Operation& operation, Operation& outcome);
   // The same for everything in flight.
   void cancel_all();
 

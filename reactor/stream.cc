@@ -34,6 +34,7 @@ Stream::Stream(Reactor& reactor, int fd, StreamHandler& handler)
       receive_(this, Operation::call<&Stream::on_receive>),
       readable_(this, Operation::call<&Stream::on_readable>),
       writable_(this, Operation::call<&Stream::on_poll_out>),
+      cancel_(this, Operation::call<&Stream::on_cancel>),
       linger_timer_(this, Timer::call<&Stream::end_linger>) {}
 
 Stream::~Stream() { ::close(fd_); }
@@ -60,9 +61,15 @@ void Stream::arm_poll(Operation& operation, unsigned events) {
 }
 
 void Stream::stop_receive() {
-  if (!receive_.in_flight() || cancelling_) return;
-  cancelling_ = true;
-  reactor_.ring().cancel(receive_);
+  if (receive_.in_flight() && !cancel_.in_flight()) reactor_.ring().cancel(receive_, cancel_);
+}
+
+// The kernel does not find a multishot receive that still has data to go on with: it is on its
+// work list and not among the waiting ones. So it is asked again until the receive has ended.
+void Stream::on_cancel(int result, uint32_t) {
+  ++calls_;
+  if (result < 0 && handler_ != nullptr && (paused_ || direct_left_ != 0)) stop_receive();
+  leave();
 }
 
 void Stream::pause_reading() {
@@ -117,7 +124,11 @@ void Stream::on_receive(int result, uint32_t flags) {
     if (result > 0) {
       deliver({reactor_.buffers().buffer(id), static_cast<size_t>(result)});
     }
-    reactor_.buffers().recycle(id);
+    if (paused_ && receive_.in_flight()) {
+      held_buffers_.push_back(static_cast<uint16_t>(id));
+    } else {
+      reactor_.buffers().recycle(id);
+    }
   }
   if ((flags & IORING_CQE_F_MORE) == 0) on_receive_end(result);
   leave();
@@ -141,7 +152,8 @@ void Stream::deliver(std::string_view bytes) {
 
 // The receive is over; read_on() arms the next one if reading goes on.
 void Stream::on_receive_end(int result) {
-  cancelling_ = false;
+  for (const uint16_t id : held_buffers_) reactor_.buffers().recycle(id);
+  held_buffers_.clear();
   if (broken_ != 0) {
     report_closed(broken_);
   } else if (result == 0) {
@@ -288,7 +300,8 @@ void Stream::release() {
 }
 
 bool Stream::operations_in_flight() const {
-  return receive_.in_flight() || readable_.in_flight() || writable_.in_flight();
+  return receive_.in_flight() || readable_.in_flight() || writable_.in_flight() ||
+         cancel_.in_flight();
 }
 
 // The end of a completion.

@@ -23,6 +23,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "reactor/operation.h"
 #include "reactor/timers.h"
@@ -64,7 +65,7 @@ class Stream {
   Stream& operator=(const Stream&) = delete;
 
   // Stops receiving, so that the kernel pushes back on the peer. on_data() may still be called
-  // for what had been received before.
+  // for what is on its way, at most as much as the reactor's receive buffers hold.
   void pause_reading();
   void resume_reading();
   bool reading_paused() const { return paused_; }
@@ -107,6 +108,7 @@ class Stream {
   void read_on();
   void on_receive(int result, uint32_t flags);
   void on_receive_end(int result);
+  void on_cancel(int result, uint32_t flags);
   void deliver(std::string_view bytes);
   void read_direct();
   void on_readable(int result, uint32_t flags);
@@ -124,7 +126,6 @@ class Stream {
   StreamHandler* handler_;  // Null once the owner has dropped the stream.
   const int fd_;
   bool paused_ = false;
-  bool cancelling_ = false;  // The receive has been asked to end.
   bool ended_ = false;       // Nothing more to read.
   bool gone_ = false;        // An error has been reported: nothing more to send either.
   bool lingering_ = false;   // Closing gracefully.
@@ -136,6 +137,10 @@ class Stream {
   Operation receive_;
   Operation readable_;  // Readiness for a direct read.
   Operation writable_;  // Readiness after a send that took less than all.
+  Operation cancel_;    // Of receive_.
+  // Buffers that a receive filled although reading is paused. They are kept back until it has
+  // ended: a peer that never stops sending then runs out of buffers, which ends it for certain.
+  std::vector<uint16_t> held_buffers_;
   Timer linger_timer_;
 };
 
