@@ -2,7 +2,8 @@
 
 The server gets one hardware thread on each of as many cores as it has threads. The generator gets
 what is left, without the siblings of the server's cores as long as something else remains. Where
-nothing remains the two share, and the plan says so: the results carry that mark.
+nothing remains the two share, and the plan says so: the results carry that mark. Even then the
+generator stays off the first CPU, so that a server with one thread compares with one with several.
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ def plan(allowed: list[int], siblings: dict[int, list[int]], server_threads: int
     away = [cpu for cpu in rest if cpu not in touched]
     load = away or rest
     if not load or len(server) < server_threads:
-        # Too small a machine: the generator may use every CPU, and the scheduler decides.
-        return Plan(tuple(server), tuple(sorted(allowed)), True)
+        away = [cpu for cpu in sorted(allowed) if cpu != server[0]]
+        return Plan(tuple(server), tuple(away or server), True)
     return Plan(tuple(server), tuple(load), False)
 
 

@@ -19,7 +19,7 @@ QUICK_VALUES = (64,)
 QUICK_CONNECTIONS = (50,)
 QUICK_OPS = ('get', 'set')
 
-DATA_BYTES_MAX = 512 << 20  # Of all values of one server.
+DATA_BYTES_MAX = 256 << 20  # Of all values of one server.
 
 
 @dataclass(frozen=True)

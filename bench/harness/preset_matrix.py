@@ -42,7 +42,7 @@ def run_scaling(session: Session) -> int:
     if not specs:
         raise BenchError('none of the servers takes {threads}')
     chosen = [Point('mixed', pipeline, 64, 50 if pipeline > 1 else 200) for pipeline in (1, 30)]
-    # One wide set of CPUs for all counts, so that only the number of threads changes.
+    # One plan for all counts: the generator keeps its CPUs, only the server's threads change.
     plan = session.plan(counts[-1])
     session.note(f'threads {counts}; {plan}')
     everything: list[Series] = []

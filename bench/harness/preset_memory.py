@@ -14,6 +14,7 @@ from .stats import human_count, median, significant, spread_percent
 
 SETTLE_SECONDS = 0.3  # Lets start-up work and background threads come to rest before RSS is read.
 PURGE_SECONDS = 10.0  # jemalloc gives pages back for about that long after they are freed.
+STARTS_MIN = 21  # A start takes milliseconds, so five would be at the mercy of the scheduler.
 VALUE = b'v' * 64
 MIB = 1 << 20
 
@@ -83,7 +84,7 @@ def measure_startup(session: Session, specs: list[Spec]) -> dict[str, dict[str, 
     """For each server: milliseconds from exec to the first PONG, and resident MiB when idle."""
     found: dict[str, dict[str, list[float]]] = {
         spec.name: {'first_reply_ms': [], 'rss_mib': []} for spec in specs}
-    for _ in range(session.limits.rounds):
+    for _ in range(max(session.limits.rounds, STARTS_MIN)):
         for spec in specs:
             server: Server = session.start(spec, session.plan(spec.threads))
             time.sleep(SETTLE_SECONDS)
@@ -103,7 +104,7 @@ def run_startup(session: Session) -> int:
                      report.ratio_text(first, base['first_reply_ms']), significant(median(rss)),
                      report.ratio_text(rss, base['rss_mib'])])
     session.say(f'From exec to the first PONG, and resident memory of the empty server; median '
-                f'of {session.limits.rounds}')
+                f'of {len(base["rss_mib"])}')
     session.say(report.table(('server', 'first reply ms', '+-%', 'ratio', 'RSS MiB', 'ratio'),
                              rows))
     session.write({'startup': found}, {})

@@ -63,7 +63,7 @@ class Targets:
         self.subject = subject
         self.baseline = baseline
         self.verdicts: list[Verdict] = []
-        self.series: list[Series] = []
+        self.tables: list[tuple[list[Series], str]] = []  # With the server of the ratios.
         self.content: dict[str, object] = {}
 
     def one_core(self) -> None:
@@ -71,7 +71,7 @@ class Targets:
         session, peer = self.session, self.baseline.name
         plan = session.plan(1)
         found = session.measure(session.specs, [UNPIPELINED, PIPELINED], plan)
-        self.series += found
+        self.tables.append((found, peer))
         plain, plain_base = self._pair(found, UNPIPELINED)
         piped, piped_base = self._pair(found, PIPELINED)
         self.verdicts += [
@@ -88,7 +88,7 @@ class Targets:
             return
         half = Point('mixed', 1, 64, 50, rate=int(plain_base.median('rps') / 2))
         calm = session.measure([self.baseline, self.subject], [half], plan)
-        self.series += calm
+        self.tables.append((calm, peer))
         ours, theirs = self._pair(calm, half)
         self.verdicts.append(at_most(what, 0.5, ours.values('p999'), theirs.values('p999')))
 
@@ -102,7 +102,7 @@ class Targets:
             return
         specs = [self.subject.with_threads(1), self.subject.with_threads(2)]
         found = session.measure(specs, [UNPIPELINED, PIPELINED], session.plan(2))
-        self.series += found
+        self.tables.append((found, specs[0].name))
         for point, limit, words in limits:
             one, two = (next(s for s in found if s.point == point and s.server == spec.name)
                         for spec in specs)
@@ -117,7 +117,7 @@ class Targets:
             return
         specs = [self.subject.with_threads(1), self.subject.with_threads(SCALING_THREADS)]
         one, many = session.measure(specs, [PIPELINED], session.plan(SCALING_THREADS))
-        self.series += [one, many]
+        self.tables.append(([one, many], one.server))
         self.verdicts.append(at_least(what, 6.5, many.values('rps'), one.values('rps')))
 
     def memory(self) -> None:
@@ -136,6 +136,10 @@ class Targets:
             at_most(f'start-up to first reply against {self.baseline.name}', 1.0,
                     ours['first_reply_ms'], theirs['first_reply_ms']),
             below('resident memory, empty', 64, 'MiB', ours['rss_mib'])]
+
+    @property
+    def series(self) -> list[Series]:
+        return [one for found, _ in self.tables for one in found]
 
     def _pair(self, found: list[Series], point: Point) -> tuple[Series, Series]:
         ours, theirs = (next(s for s in found if s.point == point and s.server == spec.name)
@@ -156,7 +160,8 @@ def run_targets(session: Session) -> int:
                 f'rounds; {session.plan(1)}')
     session.say(report.table(('figure', 'target', 'measured', 'reached'),
                              [verdict.row() for verdict in targets.verdicts]))
-    session.say(report.series_table(targets.series, session.baseline))
+    for found, base in targets.tables:
+        session.say(report.series_table(found, base))
     session.say(report.LEGEND)
     if warning := report.noise_warning(targets.series):
         session.say(warning)

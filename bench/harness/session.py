@@ -53,7 +53,8 @@ class Session:
         return len(self._allowed)
 
     def start(self, spec: Spec, plan: Plan) -> Server:
-        server = Server(self.supervisor, spec, plan.server)
+        """On as many of the plan's CPUs as the server has threads."""
+        server = Server(self.supervisor, spec, plan.server[:spec.threads])
         self.versions.setdefault(spec.name, server.version())
         return server
 

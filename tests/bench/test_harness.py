@@ -137,7 +137,7 @@ class Proc(unittest.TestCase):
 class CpuPlan(unittest.TestCase):
     def test_server_and_load_are_apart_where_they_can_be(self):
         self.assertEqual(cpus.plan([0, 1], {}, 1), cpus.Plan((0,), (1,), False))
-        self.assertEqual(cpus.plan([0, 1], {}, 2), cpus.Plan((0, 1), (0, 1), True))
+        self.assertEqual(cpus.plan([0, 1], {}, 2), cpus.Plan((0, 1), (1,), True))
         self.assertEqual(cpus.plan([3], {}, 1), cpus.Plan((3,), (3,), True))
 
     def test_siblings_of_the_server_are_left_alone(self):
