@@ -17,34 +17,17 @@ namespace rondo {
 namespace {
 
 constexpr size_t kNameMax = 32;
+constexpr size_t kHeadBytes = 8;
 
-// The name in lower case, zero-padded to whole words, so that comparing and hashing are a few
-// integer operations. False when it is longer than any command's.
-struct FoldedName {
-  uint64_t words[kNameMax / 8] = {};
-  size_t size = 0;
-};
+char lower(char c) { return (c >= 'A' && c <= 'Z') ? static_cast<char>(c + 32) : c; }
 
-bool fold(std::string_view name, FoldedName& folded) {
-  if (name.size() > kNameMax) return false;
-  char* out = reinterpret_cast<char*>(folded.words);
-  for (size_t i = 0; i < name.size(); ++i) {
-    const char c = name[i];
-    out[i] = (c >= 'A' && c <= 'Z') ? static_cast<char>(c + 32) : c;
+// `name` in lower case equals `row_name`, from byte `from` on.
+bool equal_folded(std::string_view name, std::string_view row_name, size_t from = 0) {
+  if (name.size() != row_name.size()) return false;
+  for (size_t i = from; i < name.size(); ++i) {
+    if (lower(name[i]) != row_name[i]) return false;
   }
-  folded.size = name.size();
   return true;
-}
-
-uint64_t hash_of(const FoldedName& name) {
-  uint64_t hash = name.words[0] ^ (name.words[1] * 0x9e3779b97f4a7c15) ^ name.size;
-  hash *= 0xff51afd7ed558ccd;
-  return hash ^ (hash >> 32);
-}
-
-bool equal_folded(const FoldedName& name, std::string_view row_name) {
-  return name.size == row_name.size() &&
-         std::memcmp(name.words, row_name.data(), row_name.size()) == 0;
 }
 
 std::string_view after_bar(std::string_view name) { return name.substr(name.find('|') + 1); }
@@ -82,24 +65,45 @@ void CommandTable::index() {
   while (capacity < 4 * top_.size()) capacity *= 2;
   buckets_.resize(capacity);
   for (const Command* row : top_) {
-    FoldedName name;
-    CHECK(fold(row->name, name));
-    size_t at = hash_of(name) & (capacity - 1);
+    const uint64_t head = head_of(row->name);
+    size_t at = hash_of(head, row->name.size()) & (capacity - 1);
     while (buckets_[at].row) {
       CHECK(buckets_[at].row->name != row->name);
       at = (at + 1) & (capacity - 1);
     }
-    buckets_[at] = {name.words[0], row};
+    buckets_[at] = {head, row->name.size(), row};
   }
 }
 
+// Setting bit 5 of each byte folds letters, and takes nothing else in a command's name for
+// another of its characters but '_' for DEL (0x7f), which no name has.
+uint64_t CommandTable::head_of(std::string_view name) {
+  const size_t size = std::min(name.size(), kHeadBytes);
+  uint64_t head = 0;
+  if (size == kHeadBytes) {
+    std::memcpy(&head, name.data(), kHeadBytes);
+    return head | 0x2020202020202020;
+  }
+  if (size >= 4) {
+    uint32_t first;
+    uint32_t last;
+    std::memcpy(&first, name.data(), 4);
+    std::memcpy(&last, name.data() + size - 4, 4);
+    head = first | uint64_t{last} << (8 * (size - 4));
+  } else {
+    for (size_t i = 0; i < size; ++i) head |= uint64_t{static_cast<uint8_t>(name[i])} << (8 * i);
+  }
+  return head | (0x2020202020202020 & ((uint64_t{1} << (8 * size)) - 1));
+}
+
 const Command* CommandTable::find(std::string_view name) const {
-  FoldedName folded;
-  if (!fold(name, folded)) return nullptr;
-  size_t at = hash_of(folded) & (buckets_.size() - 1);
+  const uint64_t head = head_of(name);
+  size_t at = hash_of(head, name.size()) & (buckets_.size() - 1);
   while (buckets_[at].row) {
-    if (buckets_[at].prefix == folded.words[0] && equal_folded(folded, buckets_[at].row->name)) {
-      return buckets_[at].row;
+    const Bucket& bucket = buckets_[at];
+    if (bucket.head == head && bucket.size == name.size() &&
+        (name.size() <= kHeadBytes || equal_folded(name, bucket.row->name, kHeadBytes))) {
+      return bucket.row;
     }
     at = (at + 1) & (buckets_.size() - 1);
   }
@@ -118,11 +122,8 @@ const Command* CommandTable::resolve(std::span<const std::string_view> args, Err
     return nullptr;
   }
   if (row->subcommands.empty() || args.size() < 2) return row;
-  FoldedName folded;
-  if (fold(args[1], folded)) {
-    for (const Command& sub : row->subcommands) {
-      if (equal_folded(folded, after_bar(sub.name))) return &sub;
-    }
+  for (const Command& sub : row->subcommands) {
+    if (equal_folded(args[1], after_bar(sub.name))) return &sub;
   }
   std::string name(row->name);
   for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));

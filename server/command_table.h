@@ -35,10 +35,18 @@ class CommandTable {
   void add(std::span<const Command> family);
   void index();
 
+  // Open addressing by name. `head` is the first 8 bytes in lower case, zero-padded; with the size
+  // that is the whole name of most commands, so finding one is a few integer operations.
   struct Bucket {
-    uint64_t prefix = 0;  // First 8 bytes of the lower-case name, zero-padded.
+    uint64_t head = 0;
+    uint64_t size = 0;
     const Command* row = nullptr;
   };
+  static uint64_t head_of(std::string_view name);
+  static size_t hash_of(uint64_t head, size_t size) {
+    const uint64_t mixed = (head ^ size) * 0x9e3779b97f4a7c15;
+    return static_cast<size_t>(mixed >> 40);
+  }
   std::vector<Command> rows_;
   std::vector<const Command*> top_;
   std::vector<Bucket> buckets_;

@@ -291,10 +291,13 @@ void Core::execute_parcel(int from, Parcel& parcel) {
   parcel.for_each_header([this](const RequestHeader& header) {
     if (header.hash != 0) shard_.db(header.db).prefetch(Key{{}, header.hash});
   });
-  const CommandTable& table = CommandTable::instance();
+  parcel.for_each_header([this](const RequestHeader& header) {
+    if (header.hash != 0) shard_.db(header.db).prefetch_entry(Key{{}, header.hash});
+  });
+  start_clock();
   parcel.for_each([&](Request& request) {
     request.home = from;
-    const Command& row = table.row(request.command);
+    const Command& row = table_.row(request.command);
     if (!admission_.quiet() && !admits(request, row)) {
       defer(from, request);
       parcel.end_reply_later();
@@ -338,7 +341,8 @@ class DeferredRequest final : public Waiter {
       late->address = request.address;
       request.home = from_;
       Reply reply(late->reply, request.resp);
-      core_.execute(request, CommandTable::instance().row(request.command), reply);
+      core_.start_clock();
+      core_.execute(request, core_.table_.row(request.command), reply);
       core_.post(from_, make_message(MessageKind::kLateReply, late.release()));
     });
   }

@@ -10,6 +10,7 @@
 #include <deque>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "reactor/base/clock.h"
@@ -64,6 +65,7 @@ class Core {
   CoreStats& stats() { return stats_; }
   Slowlog& slowlog() { return slowlog_; }
   LatencyMonitor& latency() { return latency_; }
+  const CommandTable& table() const { return table_; }
   Time now() const { return now_; }
   int64_t now_ms() const { return now_.unix_ms(); }
 
@@ -99,6 +101,13 @@ class Core {
   void defer(int from, const Request& request);
   // The keys of a command as Admission knows them, and how it uses them.
   LockMode lock_keys(const Command& row, Args args, int db, std::vector<uint64_t>& keys) const;
+  // Commands are timed by one reading of the clock each: from the end of the one before it, or from
+  // the start of their batch.
+  void start_clock() { lap_cycles_ = read_cycles(); }
+  uint64_t lap_clock() {
+    const uint64_t now = read_cycles();
+    return now - std::exchange(lap_cycles_, now);
+  }
   void count_command(const Command& row, uint64_t cycles, bool failed);
   void count_error(std::string_view text);
   const Command* watch_row() const { return watch_row_; }
@@ -162,7 +171,8 @@ class Core {
 
   Server& server_;
   const int index_;
-  const Command* const watch_row_ = CommandTable::instance().find("watch");
+  const CommandTable& table_ = CommandTable::instance();
+  const Command* const watch_row_ = table_.find("watch");
   Mailbox* const mailbox_;
   Config config_;
   Shard shard_;
@@ -182,6 +192,7 @@ class Core {
   std::vector<Session*> paused_;
   OutBuffer scratch_;
   std::vector<uint64_t> scratch_keys_;
+  uint64_t lap_cycles_ = 0;
   uint64_t slow_cycles_ = UINT64_MAX;  // The slow log or the latency monitor looks from here on.
   friend class PartWaiter;
 };

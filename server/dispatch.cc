@@ -6,6 +6,7 @@
 #include "protocol/errors.h"
 #include "protocol/number.h"
 #include "server/command_table.h"
+#include "server/commands/debug.h"
 #include "server/commands/monitor.h"
 #include "server/commands/transactions.h"
 #include "server/core.h"
@@ -30,9 +31,12 @@ int shard_of_cursor(const Core& core, std::string_view text) {
 // Finds the row, and for a command on keys its shard; brings the table's memory closer when it is
 // ours. Has no other effect, so it may run ahead of the commands before it.
 void Session::resolve(ParsedCommand& command) {
-  Error unused;
-  command.row = CommandTable::instance().resolve(command.args, unused);
-  const Command* row = command.row;
+  const Command* row = core_.table().find(command.args[0]);
+  if (row && !row->subcommands.empty()) [[unlikely]] {
+    Error unused;
+    row = core_.table().resolve(command.args, unused);
+  }
+  command.row = row;
   if (!row || row->route == Route::kConnection) return;
   if (row->route == Route::kAllShards) {
     command.shard = core_.cores() == 1 ? 0 : ParsedCommand::kSeveralShards;
@@ -67,7 +71,7 @@ void Session::resolve(ParsedCommand& command) {
 
 Request Session::request_of(const ParsedCommand& command) const {
   Request request;
-  request.command = CommandTable::instance().id(*command.row);
+  request.command = core_.table().id(*command.row);
   request.db = static_cast<uint16_t>(db);
   request.resp = resp;
   request.hash = command.hash;
@@ -105,7 +109,7 @@ void Session::reply_error(std::string_view text) {
 
 void Session::reject(const Command* row, std::string_view text) {
   if (multi_.active()) multi_.mark_broken();
-  if (row) ++core_.stats().commands[CommandTable::instance().id(*row)].rejected;
+  if (row) ++core_.stats().commands[core_.table().id(*row)].rejected;
   reply_error(text);
 }
 
@@ -131,7 +135,7 @@ bool Session::dispatch_row(ParsedCommand& command) {
   const Command* row = command.row;
   if (!row) {
     Error error;
-    static_cast<void>(CommandTable::instance().resolve(command.args, error));
+    static_cast<void>(core_.table().resolve(command.args, error));
     reject(nullptr, error.text());
     return true;
   }
@@ -140,6 +144,12 @@ bool Session::dispatch_row(ParsedCommand& command) {
   if ((row->arity > 0 && argc != row->arity) || argc < -row->arity) {
     reject(row, fmt::format("ERR wrong number of arguments for '{}' command", row->name));
     return true;
+  }
+  if (row->flags & kGuarded) [[unlikely]] {
+    if (Error error = check_guarded(core_.config(), *this)) {
+      reject(row, error.text());
+      return true;
+    }
   }
   if (!authenticated && !(row->flags & kNoAuth)) {
     reject(row, errors::kNoAuth);
@@ -223,7 +233,6 @@ bool Session::serve(ParsedCommand& command) {
     wait_to_resume(true);
     return false;
   }
-  const uint64_t begin = read_cycles();
   // A reply that comes later takes its place in line by open_reply() inside the handler; then
   // nothing was written here.
   OutBuffer& scratch = core_.scratch();
@@ -237,13 +246,12 @@ bool Session::serve(ParsedCommand& command) {
     reply.error(error.text());
     core_.count_error(error.text());
   }
-  core_.count_command(row, read_cycles() - begin, static_cast<bool>(error));
+  core_.count_command(row, core_.lap_clock(), static_cast<bool>(error));
   CHECK(made.empty() || replies_.opened() == pending);
   if (!made.empty()) {
     if (replies_.idle() && reply_mode == ReplyMode::kOn) {
       output_.append_range(made, 0, made.size());
       notify();
-      check_output_limit();
     } else {
       const uint64_t sequence = open_reply();
       answer(sequence, made, 0, made.size());
@@ -266,7 +274,6 @@ void Session::execute_here(ParsedCommand& command) {
     }
   }
   reply_now([&](Reply& reply) { core_.execute(request, *command.row, reply); });
-  check_output_limit();
 }
 
 bool Session::send_there(ParsedCommand& command) {

@@ -10,7 +10,6 @@ namespace rondo {
 
 void Core::execute_on(Shard& shard, const ShardView& view, Request& request, const Command& row,
                       Reply& reply) {
-  const uint64_t begin = read_cycles();
   Call call(shard, request.db, request.args, reply);
   if (request.hash != 0) call.set_hash(static_cast<size_t>(row.keys.first), request.hash);
   call.set_owners(request.owners);
@@ -21,13 +20,13 @@ void Core::execute_on(Shard& shard, const ShardView& view, Request& request, con
     reply.error(error.text());
     count_error(error.text());
   }
-  const uint64_t cycles = read_cycles() - begin;
+  const uint64_t cycles = lap_clock();
   count_command(row, cycles, static_cast<bool>(error));
   if (cycles >= slow_cycles_) [[unlikely]] check_slow(request, row, cycles);
 }
 
 void Core::count_command(const Command& row, uint64_t cycles, bool failed) {
-  CommandStats& stats = stats_.commands[CommandTable::instance().id(row)];
+  CommandStats& stats = stats_.commands[table_.id(row)];
   ++stats.calls;
   stats.cycles += cycles;
   stats.failed += failed;
@@ -113,6 +112,7 @@ void Core::run_part(Part& part) {
     part.watch_failed = shard_.watches().is_dirty(part.watch_token);
     if (part.watch_failed) return;
   }
+  start_clock();
   Reply reply(part.reply, part.resp);
   if (part.gather) reply.collect_marks(&part.ends);
   for (PartCommand& command : part.commands) {

@@ -89,6 +89,7 @@ void Session::process(std::string_view input) {
     if (!more) break;
   }
   processing_ = false;
+  check_output_limit();
   const bool in_place = moved || (!input_.empty() && input.data() == input_.data() + input_at_);
   if (closing_ || aborted_) {
     input_.clear();
@@ -174,6 +175,14 @@ size_t Session::run_batch(std::string_view input, bool& more) {
     command.args = Args(batch_args_.data() + command.first_arg, command.argc);
     resolve(command);
   }
+  if (batch_.size() > 1 && !core_.admission().parked()) {
+    for (const ParsedCommand& command : batch_) {
+      if (command.shard == core_.index() && command.hash != 0) {
+        core_.shard().db(db).prefetch_entry(Key{{}, command.hash});
+      }
+    }
+  }
+  core_.start_clock();
   for (size_t i = 0; i < batch_.size(); ++i) {
     if (stalled() || !dispatch(batch_[i])) {
       more = false;

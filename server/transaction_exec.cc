@@ -131,6 +131,7 @@ void Transaction::run_parked() {
   for (Item& item : items_) {
     if (item.row->route == Route::kConnection) continue;
     Reply reply(item.reply, session_.resp);
+    core_.start_clock();
     run_on_view(core_, view, item.request, *item.row, reply);
   }
 }
@@ -161,13 +162,13 @@ void Transaction::serve_next() {
       session_.set_capture(this);
       Reply reply(item.reply, session_.resp);
       ServerCall call{core_, session_, *item.row, item.args, reply};
-      const uint64_t begin = read_cycles();
+      core_.start_clock();
       Error error = item.row->serve(call);
       if (error) {
         reply.error(error.text());
         core_.count_error(error.text());
       }
-      core_.count_command(*item.row, read_cycles() - begin, static_cast<bool>(error));
+      core_.count_command(*item.row, core_.lap_clock(), static_cast<bool>(error));
       if (session_.capture_blocked()) return;  // resumed() goes on.
       session_.set_capture(nullptr);
     }
