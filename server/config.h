@@ -20,6 +20,9 @@ enum class LogLevel : uint8_t { kDebug, kVerbose, kNotice, kWarning, kNothing };
 
 enum class PinThreads : uint8_t { kAuto, kNo, kYes };
 
+// Who may use commands that are dangerous by design.
+enum class GuardedCommands : uint8_t { kNo, kYes, kLocal };
+
 enum class MaxmemoryPolicy : uint8_t {
   kVolatileLru,
   kVolatileLfu,
@@ -70,6 +73,7 @@ struct Config {
   // --- Clients ------------------------------------------------------------------------------------
   std::string requirepass;          // Empty: none. Never written to a log.
   bool protected_mode = true;
+  GuardedCommands enable_debug_command = GuardedCommands::kNo;
   int64_t maxclients = 10'000;
   int64_t timeout = 0;              // Seconds of idleness after which a client is closed; 0: never.
   int64_t client_query_buffer_limit = 1ll << 30;

@@ -69,6 +69,8 @@ const Option kRows[] = {
     {.name = "requirepass", .access = field<&Config::requirepass>, .secret = true},
     {.name = "protected-mode", .kind = OptionKind::kFlag,
      .access = field<&Config::protected_mode>},
+    {.name = "enable-debug-command", .kind = OptionKind::kEnum,
+     .access = field<&Config::enable_debug_command>, .names = "no yes local", .fixed = true},
     {.name = "maxclients", .kind = OptionKind::kInteger, .access = field<&Config::maxclients>,
      .check = check_maxclients},
     {.name = "timeout", .kind = OptionKind::kInteger, .access = field<&Config::timeout>,

@@ -160,8 +160,6 @@ const Option kRows[] = {
      .names = "allchannels resetchannels"},
     {.name = "aclfile", .fixed = true},
     {.name = "acllog-max-len", .kind = OptionKind::kInteger, .fallback = "128"},
-    {.name = "enable-debug-command", .kind = OptionKind::kEnum, .fallback = "no",
-     .names = "no yes local", .fixed = true},
     {.name = "enable-module-command", .kind = OptionKind::kEnum, .fallback = "no",
      .names = "no yes local", .fixed = true},
     {.name = "enable-protected-configs", .kind = OptionKind::kEnum, .fallback = "no",

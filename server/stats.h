@@ -47,11 +47,8 @@ struct CommandStats {
   std::unique_ptr<Histogram> latency;  // Cycles; made at the first call.
 };
 
-struct CoreStats {
-  static constexpr size_t kErrorCodesMax = 128;
-
-  std::vector<CommandStats> commands;  // By command id.
-  std::map<std::string, uint64_t, std::less<>> errors;  // By error code.
+// Plain counters, so that those of all cores can be added up.
+struct CoreCounters {
   uint64_t commands_total = 0;     // Executed for clients of this core.
   uint64_t connections_total = 0;
   uint64_t rejected_connections = 0;
@@ -65,6 +62,44 @@ struct CoreStats {
   uint64_t transactions = 0;       // Coordinated over several shards.
   uint64_t transaction_retries = 0;
   uint64_t deferred = 0;           // Requests that waited for a lock or a park.
+
+  void add(const CoreCounters& other);
+};
+
+// How fast three counters grew lately: the mean of the last samples, as Redis's "instantaneous"
+// figures.
+class RateSampler {
+ public:
+  static constexpr int64_t kPeriodNs = 100'000'000;
+  static constexpr size_t kSamples = 16;
+  struct Rates {
+    double commands = 0;  // Per second.
+    double input_bytes = 0;
+    double output_bytes = 0;
+    void add(const Rates& other);
+  };
+
+  // Call it often: it samples once in a period.
+  void sample(int64_t mono_ns, const CoreCounters& now) {
+    if (mono_ns - sampled_ns_ >= kPeriodNs) [[unlikely]] take(mono_ns, now);
+  }
+  Rates rates() const;
+
+ private:
+  void take(int64_t mono_ns, const CoreCounters& now);
+
+  int64_t sampled_ns_ = 0;
+  CoreCounters before_;
+  size_t next_ = 0;
+  std::array<Rates, kSamples> samples_{};
+};
+
+struct CoreStats : CoreCounters {
+  static constexpr size_t kErrorCodesMax = 128;
+
+  std::vector<CommandStats> commands;  // By command id.
+  std::map<std::string, uint64_t, std::less<>> errors;  // By error code.
+  RateSampler rates;
 
   // CONFIG RESETSTAT.
   void reset();

@@ -56,6 +56,7 @@ enum CommandFlag : uint32_t {
   kAllowBusy = 1u << 17,
   kNoMulti = 1u << 18,
   kMovableKeys = 1u << 19,
+  kGuarded = 1u << 20,  // Refused unless the configuration allows it: DEBUG.
 };
 
 // ACL categories beyond those that follow from flags; names as in ACL CAT.

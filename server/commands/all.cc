@@ -1,18 +1,24 @@
 #include "server/commands/all.h"
 
 #include "server/commands/client.h"
+#include "server/commands/command.h"
 #include "server/commands/config.h"
 #include "server/commands/connection.h"
+#include "server/commands/debug.h"
+#include "server/commands/info.h"
 #include "server/commands/latency.h"
+#include "server/commands/memory.h"
 #include "server/commands/monitor.h"
+#include "server/commands/process.h"
 #include "server/commands/slowlog.h"
 
 namespace rondo {
 
 std::span<const std::span<const Command>> server_command_families() {
   static const std::span<const Command> families[] = {
-      connection_commands(), client_commands(),  config_commands(),
-      latency_commands(),    monitor_commands(), slowlog_commands(),
+      connection_commands(), client_commands(), command_commands(), config_commands(),
+      debug_commands(),      info_commands(),   latency_commands(), memory_commands(),
+      monitor_commands(),    process_commands(), slowlog_commands(),
   };
   return families;
 }

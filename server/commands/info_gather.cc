@@ -1,0 +1,89 @@
+// What each core contributes to INFO, and how the parts are added up.
+#include <algorithm>
+
+#include "server/commands/info.h"
+#include "server/core.h"
+
+namespace rondo {
+namespace {
+
+void gather_clients(Core& core, InfoData& data) {
+  core.sessions().for_each([&](Session& session) {
+    const bool waits = session.blocked() && session.last_row != nullptr &&
+                       (session.last_row->flags & kBlocking) != 0;
+    ++data.sessions;
+    data.blocked += waits;
+    data.monitors += session.monitor;
+    data.input_bytes_max = std::max<uint64_t>(data.input_bytes_max, session.query_buffer_bytes());
+    data.output_bytes_max = std::max<uint64_t>(data.output_bytes_max, session.output().size());
+  });
+}
+
+void gather_commands(Core& core, uint32_t sections, InfoData& data) {
+  const std::vector<CommandStats>& commands = core.stats().commands;
+  data.commands.resize(commands.size());
+  for (size_t id = 0; id < commands.size(); ++id) {
+    const CommandStats& stats = commands[id];
+    data.commands[id] = {stats.calls, stats.cycles, stats.rejected, stats.failed};
+    if ((sections & kInfoLatencystats) && stats.latency) {
+      data.latencies.emplace(static_cast<uint16_t>(id), *stats.latency);
+    }
+  }
+}
+
+void gather_keyspace(Core& core, InfoData& data) {
+  Shard& shard = core.shard();
+  data.databases.resize(static_cast<size_t>(shard.databases()));
+  for (size_t i = 0; i < data.databases.size(); ++i) {
+    const Keyspace& db = shard.db(static_cast<int>(i));
+    data.databases[i] = {db.size(), db.expires()};
+  }
+}
+
+}  // namespace
+
+void gather_info(Core& core, uint32_t sections, InfoData& data) {
+  data.counters = core.stats();
+  core.stats().rates.sample(core.now().mono_ns, core.stats());
+  data.rates = core.stats().rates.rates();
+  data.shard = core.shard().stats();
+  data.data_bytes = core.shard().memory_bytes();
+  if (core.ticks != nullptr) data.ticks = *core.ticks;
+  if (sections & kInfoClients) gather_clients(core, data);
+  if (sections & (kInfoCommandstats | kInfoLatencystats)) gather_commands(core, sections, data);
+  if (sections & kInfoErrorstats) data.errors = core.stats().errors;
+  if (sections & kInfoKeyspace) gather_keyspace(core, data);
+}
+
+void add_info(const InfoData& part, InfoData& all) {
+  all.counters.add(part.counters);
+  all.rates.add(part.rates);
+  all.shard.hits += part.shard.hits;
+  all.shard.misses += part.shard.misses;
+  all.shard.expired += part.shard.expired;
+  all.shard.evicted += part.shard.evicted;
+  all.shard.mutations += part.shard.mutations;
+  all.data_bytes += part.data_bytes;
+  all.sessions += part.sessions;
+  all.blocked += part.blocked;
+  all.monitors += part.monitors;
+  all.input_bytes_max = std::max(all.input_bytes_max, part.input_bytes_max);
+  all.output_bytes_max = std::max(all.output_bytes_max, part.output_bytes_max);
+
+  all.databases.resize(std::max(all.databases.size(), part.databases.size()));
+  for (size_t i = 0; i < part.databases.size(); ++i) {
+    all.databases[i].keys += part.databases[i].keys;
+    all.databases[i].expires += part.databases[i].expires;
+  }
+  all.commands.resize(std::max(all.commands.size(), part.commands.size()));
+  for (size_t i = 0; i < part.commands.size(); ++i) {
+    all.commands[i].calls += part.commands[i].calls;
+    all.commands[i].cycles += part.commands[i].cycles;
+    all.commands[i].rejected += part.commands[i].rejected;
+    all.commands[i].failed += part.commands[i].failed;
+  }
+  for (const auto& [id, histogram] : part.latencies) all.latencies[id].add(histogram);
+  for (const auto& [code, count] : part.errors) all.errors[code] += count;
+}
+
+}  // namespace rondo
