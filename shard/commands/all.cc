@@ -15,8 +15,8 @@ namespace rondo {
 
 std::span<const std::span<const Command>> data_command_families() {
   static const std::span<const Command> families[] = {
-      string_commands(),  string_byte_commands(), string_batch_commands(), counter_commands(),
-      lcs_commands(),     expiry_commands(),      key_commands(),          iteration_commands(),
+      string_commands(),   string_byte_commands(), string_batch_commands(), counter_commands(),
+      lcs_commands(),      expiry_commands(),      key_commands(),          iteration_commands(),
       database_commands(), object_commands(),
   };
   return families;

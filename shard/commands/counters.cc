@@ -33,8 +33,12 @@ Error add(Call& call, int64_t by) {
   return {};
 }
 
-Error incr(Call& call) { return add(call, 1); }
-Error decr(Call& call) { return add(call, -1); }
+Error incr(Call& call) {
+  return add(call, 1);
+}
+Error decr(Call& call) {
+  return add(call, -1);
+}
 
 Error incrby(Call& call) {
   int64_t by = 0;
@@ -136,6 +140,8 @@ const Command kRows[] = {
 
 }  // namespace
 
-std::span<const Command> counter_commands() { return kRows; }
+std::span<const Command> counter_commands() {
+  return kRows;
+}
 
 }  // namespace rondo

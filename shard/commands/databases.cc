@@ -18,14 +18,16 @@ Error parse_flush_mode(const Call& call) {
 
 Error flushdb(Call& call) {
   if (Error error = parse_flush_mode(call)) return error;
-  for (Shard* shard : call.view().shards) shard->flush(call.db());
+  for (Shard* shard : call.view().shards)
+    shard->flush(call.db());
   call.reply().ok();
   return {};
 }
 
 Error flushall(Call& call) {
   if (Error error = parse_flush_mode(call)) return error;
-  for (Shard* shard : call.view().shards) shard->flush_all();
+  for (Shard* shard : call.view().shards)
+    shard->flush_all();
   call.reply().ok();
   return {};
 }
@@ -81,6 +83,8 @@ const Command kRows[] = {
 
 }  // namespace
 
-std::span<const Command> database_commands() { return kRows; }
+std::span<const Command> database_commands() {
+  return kRows;
+}
 
 }  // namespace rondo

@@ -43,8 +43,8 @@ Error expire_time_error(std::string_view command) {
   return Error(std::move(text));
 }
 
-Error resolve_value_expiry(const ExpireArgument& argument, int64_t now_ms,
-                           std::string_view command, int64_t& at_ms) {
+Error resolve_value_expiry(const ExpireArgument& argument, int64_t now_ms, std::string_view command,
+                           int64_t& at_ms) {
   int64_t value = 0;
   if (Error error = read_integer(argument.text, value)) return error;
   if (value <= 0) return expire_time_error(command);
@@ -125,8 +125,7 @@ Error parse_expire_conditions(Args args, size_t first, ExpireConditions& conditi
       return Error("ERR Unsupported option " + std::string(word));
     }
   }
-  if (conditions.if_none &&
-      (conditions.if_some || conditions.if_later || conditions.if_earlier)) {
+  if (conditions.if_none && (conditions.if_some || conditions.if_later || conditions.if_earlier)) {
     return "ERR NX and XX, GT or LT options at the same time are not compatible";
   }
   if (conditions.if_later && conditions.if_earlier) {

@@ -24,8 +24,8 @@ Error expire_time_error(std::string_view command);
 
 // For commands that write a value with its expiry (SET, SETEX, PSETEX, GETEX): the absolute time in
 // milliseconds. What is not positive, or overflows, is an error; the past is not.
-Error resolve_value_expiry(const ExpireArgument& argument, int64_t now_ms,
-                           std::string_view command, int64_t& at_ms);
+Error resolve_value_expiry(const ExpireArgument& argument, int64_t now_ms, std::string_view command,
+                           int64_t& at_ms);
 
 // For the EXPIRE family, where the time may also be negative: such a key expires at once.
 Error resolve_key_expiry(const ExpireArgument& argument, int64_t now_ms, std::string_view command,
@@ -35,9 +35,9 @@ enum class ValueCommand { kSet, kGetex };
 
 // The options of SET and GETEX.
 struct ValueOptions {
-  bool if_absent = false;   // NX
-  bool if_present = false;  // XX
-  bool get = false;         // GET
+  bool if_absent = false;    // NX
+  bool if_present = false;   // XX
+  bool get = false;          // GET
   bool keep_expiry = false;  // KEEPTTL
   bool persist = false;      // PERSIST
   bool expires = false;      // EX, PX, EXAT or PXAT: `expiry` is set.

@@ -33,10 +33,18 @@ Error expire_generic(Call& call, std::string_view command, bool seconds, bool ab
   return {};
 }
 
-Error expire(Call& call) { return expire_generic(call, "expire", true, false); }
-Error pexpire(Call& call) { return expire_generic(call, "pexpire", false, false); }
-Error expireat(Call& call) { return expire_generic(call, "expireat", true, true); }
-Error pexpireat(Call& call) { return expire_generic(call, "pexpireat", false, true); }
+Error expire(Call& call) {
+  return expire_generic(call, "expire", true, false);
+}
+Error pexpire(Call& call) {
+  return expire_generic(call, "pexpire", false, false);
+}
+Error expireat(Call& call) {
+  return expire_generic(call, "expireat", true, true);
+}
+Error pexpireat(Call& call) {
+  return expire_generic(call, "pexpireat", false, true);
+}
 
 // -2: no such key. -1: it never expires. Else a time that `seconds` rounds to the nearest second.
 Error ttl_generic(Call& call, bool seconds, bool absolute) {
@@ -56,10 +64,18 @@ Error ttl_generic(Call& call, bool seconds, bool absolute) {
   return {};
 }
 
-Error ttl(Call& call) { return ttl_generic(call, true, false); }
-Error pttl(Call& call) { return ttl_generic(call, false, false); }
-Error expiretime(Call& call) { return ttl_generic(call, true, true); }
-Error pexpiretime(Call& call) { return ttl_generic(call, false, true); }
+Error ttl(Call& call) {
+  return ttl_generic(call, true, false);
+}
+Error pttl(Call& call) {
+  return ttl_generic(call, false, false);
+}
+Error expiretime(Call& call) {
+  return ttl_generic(call, true, true);
+}
+Error pexpiretime(Call& call) {
+  return ttl_generic(call, false, true);
+}
 
 Error persist(Call& call) {
   Keyspace& keyspace = call.keyspace();
@@ -184,6 +200,8 @@ const Command kRows[] = {
 
 }  // namespace
 
-std::span<const Command> expiry_commands() { return kRows; }
+std::span<const Command> expiry_commands() {
+  return kRows;
+}
 
 }  // namespace rondo

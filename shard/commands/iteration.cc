@@ -108,7 +108,8 @@ Error keys(Call& call) {
 Error randomkey(Call& call) {
   const std::span<Shard* const> shards = call.view().shards;
   uint64_t total = 0;
-  for (Shard* shard : shards) total += shard->db(call.db()).size();
+  for (Shard* shard : shards)
+    total += shard->db(call.db()).size();
   uint64_t left = total > 0 ? call.shard().prng().below(total) : 0;
   size_t first = 0;
   while (first + 1 < shards.size() && left >= shards[first]->db(call.db()).size()) {
@@ -180,6 +181,8 @@ const Command kRows[] = {
 
 }  // namespace
 
-std::span<const Command> iteration_commands() { return kRows; }
+std::span<const Command> iteration_commands() {
+  return kRows;
+}
 
 }  // namespace rondo

@@ -16,7 +16,8 @@ namespace {
 Error del(Call& call) {
   Keyspace& keyspace = call.keyspace();
   int64_t erased = 0;
-  for (size_t i = 1; i < call.size(); i++) erased += keyspace.erase(call.key(i)) ? 1 : 0;
+  for (size_t i = 1; i < call.size(); i++)
+    erased += keyspace.erase(call.key(i)) ? 1 : 0;
   call.reply().integer(erased);
   return {};
 }
@@ -24,7 +25,8 @@ Error del(Call& call) {
 // A key that is named twice counts twice.
 Error exists(Call& call) {
   int64_t found = 0;
-  for (size_t i = 1; i < call.size(); i++) found += look(call, i) ? 1 : 0;
+  for (size_t i = 1; i < call.size(); i++)
+    found += look(call, i) ? 1 : 0;
   call.reply().integer(found);
   return {};
 }
@@ -33,7 +35,8 @@ Error touch(Call& call) {
   const TouchScope scope(call.shard(), true);
   Keyspace& keyspace = call.keyspace();
   int64_t found = 0;
-  for (size_t i = 1; i < call.size(); i++) found += keyspace.find(call.key(i)) ? 1 : 0;
+  for (size_t i = 1; i < call.size(); i++)
+    found += keyspace.find(call.key(i)) ? 1 : 0;
   call.reply().integer(found);
   return {};
 }
@@ -244,6 +247,8 @@ const Command kRows[] = {
 
 }  // namespace
 
-std::span<const Command> key_commands() { return kRows; }
+std::span<const Command> key_commands() {
+  return kRows;
+}
 
 }  // namespace rondo

@@ -17,10 +17,10 @@ namespace rondo {
 namespace {
 
 struct Options {
-  bool length = false;              // LEN
-  bool ranges = false;              // IDX
-  bool with_match_length = false;   // WITHMATCHLEN
-  int64_t match_length_min = 0;     // MINMATCHLEN
+  bool length = false;             // LEN
+  bool ranges = false;             // IDX
+  bool with_match_length = false;  // WITHMATCHLEN
+  int64_t match_length_min = 0;    // MINMATCHLEN
 };
 
 // Where a run of equal bytes stands in both strings: bytes [a, a + length) and [b, b + length).
@@ -83,7 +83,8 @@ class LcsTable {
     size_t j = b_.size();
     while (i > 0 && j > 0) {
       Match run;
-      while (i > 0 && j > 0 && a_[i - 1] == b_[j - 1]) i--, j--, run.length++;
+      while (i > 0 && j > 0 && a_[i - 1] == b_[j - 1])
+        i--, j--, run.length++;
       if (run.length > 0) {
         run.a = static_cast<uint32_t>(i);
         run.b = static_cast<uint32_t>(j);
@@ -114,9 +115,7 @@ void reply_range(Reply& reply, uint32_t from, uint32_t length) {
 
 void reply_matches(Reply& reply, std::span<const Match> matches, uint32_t total,
                    const Options& options) {
-  const auto wanted = [&](const Match& match) {
-    return match.length >= options.match_length_min;
-  };
+  const auto wanted = [&](const Match& match) { return match.length >= options.match_length_min; };
   reply.map(2);
   reply.bulk("matches");
   reply.array(static_cast<size_t>(std::count_if(matches.begin(), matches.end(), wanted)));
@@ -157,8 +156,8 @@ Error lcs(Call& call) {
   if (Error error = parse_options(call.args(), options)) return error;
   const StringText a(first);
   const StringText b(second);
-  if (Error error = check_size(a.view().size(), b.view().size(),
-                               call.shard().limits().string_bytes_max)) {
+  if (Error error =
+          check_size(a.view().size(), b.view().size(), call.shard().limits().string_bytes_max)) {
     return error;
   }
   LcsTable table(a.view(), b.view());
@@ -200,6 +199,8 @@ const Command kRows[] = {
 
 }  // namespace
 
-std::span<const Command> lcs_commands() { return kRows; }
+std::span<const Command> lcs_commands() {
+  return kRows;
+}
 
 }  // namespace rondo

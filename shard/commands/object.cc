@@ -19,7 +19,9 @@ constexpr size_t kKeyIndex = 2;
 constexpr size_t kTableBytes = sizeof(uint64_t);
 
 // Without hit, miss or use; only such an entry knows how long it was idle.
-Entry look_aside(Call& call) { return call.keyspace().peek(call.key(kKeyIndex)); }
+Entry look_aside(Call& call) {
+  return call.keyspace().peek(call.key(kKeyIndex));
+}
 
 Error object_encoding(Call& call) {
   if (const Entry entry = look_aside(call)) {
@@ -75,7 +77,8 @@ Error object_help(Call& call) {
       "    Print this help.",
   };
   call.reply().array(std::size(kLines));
-  for (const char* line : kLines) call.reply().simple(line);
+  for (const char* line : kLines)
+    call.reply().simple(line);
   return {};
 }
 
@@ -120,8 +123,8 @@ Error debug_object(Call& call) {
       text, sizeof(text),
       "Value at:0x%llx refcount:1 encoding:%s serializedlength:%zu lru:%lld lru_seconds_idle:%u",
       static_cast<unsigned long long>(entry.word() & Entry::kAddressMask), entry.encoding(),
-      serialized_length(entry),
-      static_cast<long long>((call.now_ms() / 1000 - idle_s) & 0xffffff), idle_s);
+      serialized_length(entry), static_cast<long long>((call.now_ms() / 1000 - idle_s) & 0xffffff),
+      idle_s);
   CHECK(length > 0 && static_cast<size_t>(length) < sizeof(text));
   call.reply().simple(std::string_view(text, static_cast<size_t>(length)));
   return {};
@@ -229,8 +232,14 @@ const Command kDebugObjectRows[] = {
 
 }  // namespace
 
-std::span<const Command> object_commands() { return kRows; }
-std::span<const Command> memory_usage_rows() { return kMemoryUsageRows; }
-std::span<const Command> debug_object_rows() { return kDebugObjectRows; }
+std::span<const Command> object_commands() {
+  return kRows;
+}
+std::span<const Command> memory_usage_rows() {
+  return kMemoryUsageRows;
+}
+std::span<const Command> debug_object_rows() {
+  return kDebugObjectRows;
+}
 
 }  // namespace rondo

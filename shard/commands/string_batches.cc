@@ -92,6 +92,8 @@ const Command kRows[] = {
 
 }  // namespace
 
-std::span<const Command> string_batch_commands() { return kRows; }
+std::span<const Command> string_batch_commands() {
+  return kRows;
+}
 
 }  // namespace rondo

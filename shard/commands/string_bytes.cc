@@ -37,8 +37,8 @@ Error getrange(Call& call) {
     call.reply().bulk(std::string_view());
     return {};
   }
-  call.reply().bulk(text.view().substr(static_cast<size_t>(start),
-                                       static_cast<size_t>(end - start + 1)));
+  call.reply().bulk(
+      text.view().substr(static_cast<size_t>(start), static_cast<size_t>(end - start + 1)));
   return {};
 }
 
@@ -153,6 +153,8 @@ const Command kRows[] = {
 
 }  // namespace
 
-std::span<const Command> string_byte_commands() { return kRows; }
+std::span<const Command> string_byte_commands() {
+  return kRows;
+}
 
 }  // namespace rondo

@@ -81,8 +81,12 @@ Error set_expiring(Call& call, std::string_view command, bool seconds) {
   return {};
 }
 
-Error setex(Call& call) { return set_expiring(call, "setex", true); }
-Error psetex(Call& call) { return set_expiring(call, "psetex", false); }
+Error setex(Call& call) {
+  return set_expiring(call, "setex", true);
+}
+Error psetex(Call& call) {
+  return set_expiring(call, "psetex", false);
+}
 
 Error getset(Call& call) {
   Entry entry;
@@ -231,6 +235,8 @@ const Command kRows[] = {
 
 }  // namespace
 
-std::span<const Command> string_commands() { return kRows; }
+std::span<const Command> string_commands() {
+  return kRows;
+}
 
 }  // namespace rondo

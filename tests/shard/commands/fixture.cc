@@ -30,7 +30,8 @@ std::map<std::string, const Command*> index_rows() {
   };
   for (const std::span<const Command> family : data_command_families()) {
     add(family);
-    for (const Command& row : family) add(row.subcommands);
+    for (const Command& row : family)
+      add(row.subcommands);
   }
   add(memory_usage_rows());
   add(debug_object_rows());
@@ -79,13 +80,17 @@ CommandFixture::CommandFixture(int shards, Resp version) : version_(version) {
 void CommandFixture::advance_ms(int64_t ms) {
   now_ms_ += ms;
   const Time now{.unix_us = now_ms_ * 1000, .mono_ns = now_ms_ * 1'000'000};
-  for (Shard* shard : pointers_) shard->set_time(now);
+  for (Shard* shard : pointers_)
+    shard->set_time(now);
 }
 
-Shard& CommandFixture::shard_of(std::string_view key) { return view_.of_key(key); }
+Shard& CommandFixture::shard_of(std::string_view key) {
+  return view_.of_key(key);
+}
 
 void CommandFixture::verify() const {
-  for (const Shard* shard : pointers_) shard->verify();
+  for (const Shard* shard : pointers_)
+    shard->verify();
 }
 
 std::string CommandFixture::run_args(const std::vector<std::string>& args) {
@@ -188,7 +193,8 @@ Error CommandFixture::execute_split(const Command& row, const Words& args, Reply
   for (size_t i = 1; i < args.size(); i += step) {
     const int index = shard_of(args[i]).index();
     parts[index].resize(std::max<size_t>(parts[index].size(), 1), args[0]);
-    for (size_t j = 0; j < step; j++) parts[index].push_back(args[i + j]);
+    for (size_t j = 0; j < step; j++)
+      parts[index].push_back(args[i + j]);
     positions[index].push_back((i - 1) / step);
   }
   int64_t sum = 0;
@@ -213,7 +219,8 @@ Error CommandFixture::execute_split(const Command& row, const Words& args, Reply
   if (row.merge == Merge::kOk) reply.ok();
   if (row.merge == Merge::kGather) {
     reply.array(elements.size());
-    for (const std::string& element : elements) reply.out().append(element);
+    for (const std::string& element : elements)
+      reply.out().append(element);
   }
   return {};
 }

@@ -87,14 +87,14 @@ struct Name {
 };
 
 constexpr Name kFlagNames[] = {
-    {kWrite, "write"},     {kReadonly, "readonly"}, {kDenyOom, "denyoom"}, {kAdmin, "admin"},
-    {kNoscript, "noscript"}, {kLoading, "loading"}, {kStale, "stale"},     {kFast, "fast"},
+    {kWrite, "write"},       {kReadonly, "readonly"}, {kDenyOom, "denyoom"}, {kAdmin, "admin"},
+    {kNoscript, "noscript"}, {kLoading, "loading"},   {kStale, "stale"},     {kFast, "fast"},
 };
 
 // In the order of Redis's categories.
 constexpr Name kCategoryNames[] = {
-    {kAclKeyspace, "keyspace"}, {kAclRead, "read"}, {kAclWrite, "write"},
-    {kAclString, "string"},     {kAclAdmin, "admin"}, {kAclFast, "fast"},
+    {kAclKeyspace, "keyspace"}, {kAclRead, "read"},           {kAclWrite, "write"},
+    {kAclString, "string"},     {kAclAdmin, "admin"},         {kAclFast, "fast"},
     {kAclSlow, "slow"},         {kAclDangerous, "dangerous"},
 };
 

@@ -41,7 +41,8 @@ TEST_CASE("a flush gives the memory back in slices") {
   fill(fixture, 0, 10'000);
   fixture.run("FLUSHALL");
   int slices = 0;
-  while (fixture.shard(0).free_slice()) REQUIRE_LT(++slices, 100'000);
+  while (fixture.shard(0).free_slice())
+    REQUIRE_LT(++slices, 100'000);
   CHECK_LT(fixture.shard(0).memory_bytes(), before + 10'000);
   fixture.verify();
 }

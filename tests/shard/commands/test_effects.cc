@@ -15,10 +15,12 @@ namespace {
 class EventLog final : public EffectSink {
  public:
   explicit EventLog(CommandFixture& fixture) : fixture_(fixture) {
-    for (int i = 0; i < fixture_.shards(); i++) fixture_.shard(i).add_sink(this);
+    for (int i = 0; i < fixture_.shards(); i++)
+      fixture_.shard(i).add_sink(this);
   }
   ~EventLog() {
-    for (int i = 0; i < fixture_.shards(); i++) fixture_.shard(i).remove_sink(this);
+    for (int i = 0; i < fixture_.shards(); i++)
+      fixture_.shard(i).remove_sink(this);
   }
 
   void on_effect(const Effect& effect) override {

@@ -20,16 +20,22 @@ std::string value_options_error(const Words& words, ValueCommand command, ValueO
 }
 
 TEST_CASE("value options exclude each other") {
-  const Words bad_for_set[] = {
-      {"NX", "XX"}, {"XX", "NX"},           {"KEEPTTL", "EX", "1"}, {"EX", "1", "KEEPTTL"},
-      {"EX"},       {"EX", "1", "PX", "1"}, {"EXAT", "1", "EX", "1"}, {"PERSIST"},
-      {""},         {"EX ", "1"}};
+  const Words bad_for_set[] = {{"NX", "XX"},
+                               {"XX", "NX"},
+                               {"KEEPTTL", "EX", "1"},
+                               {"EX", "1", "KEEPTTL"},
+                               {"EX"},
+                               {"EX", "1", "PX", "1"},
+                               {"EXAT", "1", "EX", "1"},
+                               {"PERSIST"},
+                               {""},
+                               {"EX ", "1"}};
   for (const Words& words : bad_for_set) {
     ValueOptions options;
     CHECK_EQ(value_options_error(words, ValueCommand::kSet, options), errors::kSyntax);
   }
-  const Words bad_for_getex[] = {{"NX"}, {"GET"}, {"KEEPTTL"}, {"PERSIST", "EX", "1"},
-                                 {"EX", "1", "PERSIST"}, {"PXAT"}};
+  const Words bad_for_getex[] = {
+      {"NX"}, {"GET"}, {"KEEPTTL"}, {"PERSIST", "EX", "1"}, {"EX", "1", "PERSIST"}, {"PXAT"}};
   for (const Words& words : bad_for_getex) {
     ValueOptions options;
     CHECK_EQ(value_options_error(words, ValueCommand::kGetex, options), errors::kSyntax);
@@ -38,8 +44,9 @@ TEST_CASE("value options exclude each other") {
 
 TEST_CASE("value options are read in any order, and the last of a kind counts") {
   ValueOptions options;
-  CHECK_EQ(value_options_error({"get", "PXAT", "5", "xx", "pxat", "6"}, ValueCommand::kSet,
-                               options), "");
+  CHECK_EQ(
+      value_options_error({"get", "PXAT", "5", "xx", "pxat", "6"}, ValueCommand::kSet, options),
+      "");
   CHECK(options.get);
   CHECK(options.if_present);
   CHECK_FALSE(options.if_absent);
@@ -117,8 +124,7 @@ TEST_CASE("conditions that exclude each other") {
   CHECK_EQ(error({"xx", "GT"}), "");
   CHECK_EQ(error({"NX", "LT"}),
            "ERR NX and XX, GT or LT options at the same time are not compatible");
-  CHECK_EQ(error({"LT", "XX", "GT"}),
-           "ERR GT and LT options at the same time are not compatible");
+  CHECK_EQ(error({"LT", "XX", "GT"}), "ERR GT and LT options at the same time are not compatible");
   CHECK_EQ(error({"nx", "what"}), "ERR Unsupported option what");
 }
 

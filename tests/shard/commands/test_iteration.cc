@@ -26,7 +26,8 @@ std::string scan_step(CommandFixture& fixture, const std::string& cursor,
   args.insert(args.end(), options.begin(), options.end());
   const RespValue step = parse(fixture.run_args(args));
   REQUIRE_EQ(step.elements.size(), 2);
-  for (const RespValue& key : step.elements[1].elements) keys.insert(key.text);
+  for (const RespValue& key : step.elements[1].elements)
+    keys.insert(key.text);
   return step.elements[0].text;
 }
 
@@ -67,25 +68,30 @@ TEST_CASE("SCAN finds the keys that stay while others come and go") {
     do {
       cursor = scan_step(fixture, cursor, {}, found);
       // Growth makes the tables split between the steps.
-      for (int i = 0; i < 7; i++) fixture.run("SET new" + std::to_string(next++) + " v");
+      for (int i = 0; i < 7; i++)
+        fixture.run("SET new" + std::to_string(next++) + " v");
       for (int i = 0; i < 2; i++) {
         fixture.run("DEL new" + std::to_string(prng.below(static_cast<uint64_t>(next))));
       }
       REQUIRE_LT(next, 200'000);
     } while (cursor != "0");
-    for (const std::string& key : staying) CHECK(found.contains(key));
+    for (const std::string& key : staying)
+      CHECK(found.contains(key));
     fixture.verify();
   }
 }
 
 TEST_CASE("SCAN filters by pattern and type, and leaves out what has expired") {
   CommandFixture fixture(3);
-  for (int i = 0; i < 100; i++) fixture.run("SET a" + std::to_string(i) + " v");
-  for (int i = 0; i < 50; i++) fixture.run("SET b" + std::to_string(i) + " v PX 10");
+  for (int i = 0; i < 100; i++)
+    fixture.run("SET a" + std::to_string(i) + " v");
+  for (int i = 0; i < 50; i++)
+    fixture.run("SET b" + std::to_string(i) + " v PX 10");
   const auto count = [&](const std::vector<std::string>& options) {
     std::multiset<std::string> keys;
     std::string cursor = "0";
-    do cursor = scan_step(fixture, cursor, options, keys);
+    do
+      cursor = scan_step(fixture, cursor, options, keys);
     while (cursor != "0");
     return keys.size();
   };
@@ -102,7 +108,8 @@ TEST_CASE("SCAN answers any cursor") {
   Prng prng(5);
   for (const int shards : {1, 3}) {
     CommandFixture fixture(shards);
-    for (int i = 0; i < 1000; i++) fixture.run("SET k" + std::to_string(i) + " v");
+    for (int i = 0; i < 1000; i++)
+      fixture.run("SET k" + std::to_string(i) + " v");
     for (int i = 0; i < 2000; i++) {
       const uint64_t cursor = prng.next() >> prng.below(64);
       const RespValue reply = parse(fixture.run_args({"SCAN", std::to_string(cursor)}));
@@ -114,11 +121,13 @@ TEST_CASE("SCAN answers any cursor") {
 
 TEST_CASE("a step of SCAN has a bounded size, and in a small database it is the only one") {
   CommandFixture fixture;
-  for (int i = 0; i < 9; i++) fixture.run("SET k" + std::to_string(i) + " v");
+  for (int i = 0; i < 9; i++)
+    fixture.run("SET k" + std::to_string(i) + " v");
   std::multiset<std::string> keys;
   CHECK_EQ(scan_step(fixture, "0", {"COUNT", "100"}, keys), "0");
   CHECK_EQ(keys.size(), 9);
-  for (int i = 0; i < 50'000; i++) fixture.run("SET k" + std::to_string(i) + " v");
+  for (int i = 0; i < 50'000; i++)
+    fixture.run("SET k" + std::to_string(i) + " v");
   std::string cursor = "0";
   do {
     keys.clear();
@@ -129,12 +138,14 @@ TEST_CASE("a step of SCAN has a bounded size, and in a small database it is the 
 
 TEST_CASE("KEYS over all shards and one database") {
   CommandFixture fixture(4);
-  for (int i = 0; i < 300; i++) fixture.run("SET key" + std::to_string(i) + " v");
+  for (int i = 0; i < 300; i++)
+    fixture.run("SET key" + std::to_string(i) + " v");
   fixture.select(1);
   fixture.run("SET key1 v");
   fixture.select(0);
   std::set<std::string> keys;
-  for (const RespValue& key : parse(fixture.run_args({"KEYS", "key1*"})).elements) keys.insert(key.text);
+  for (const RespValue& key : parse(fixture.run_args({"KEYS", "key1*"})).elements)
+    keys.insert(key.text);
   CHECK_EQ(keys.size(), 111);
   CHECK_EQ(parse(fixture.run_args({"KEYS", "*"})).elements.size(), 300);
   fixture.select(1);
@@ -145,9 +156,11 @@ TEST_CASE("RANDOMKEY reaches all keys of all shards, about equally often") {
   CommandFixture fixture(3);
   constexpr int kKeys = 20;
   constexpr int kDraws = 20'000;
-  for (int i = 0; i < kKeys; i++) fixture.run("SET k" + std::to_string(i) + " v");
+  for (int i = 0; i < kKeys; i++)
+    fixture.run("SET k" + std::to_string(i) + " v");
   std::map<std::string, int> drawn;
-  for (int i = 0; i < kDraws; i++) drawn[fixture.run("RANDOMKEY")]++;
+  for (int i = 0; i < kDraws; i++)
+    drawn[fixture.run("RANDOMKEY")]++;
   CHECK_EQ(drawn.size(), kKeys);
   for (const auto& [key, times] : drawn) {
     CAPTURE(key);
@@ -158,10 +171,12 @@ TEST_CASE("RANDOMKEY reaches all keys of all shards, about equally often") {
 
 TEST_CASE("RANDOMKEY finds the only live key among shards whose keys have expired") {
   CommandFixture fixture(3);
-  for (int i = 0; i < 200; i++) fixture.run("SET gone" + std::to_string(i) + " v PX 5");
+  for (int i = 0; i < 200; i++)
+    fixture.run("SET gone" + std::to_string(i) + " v PX 5");
   fixture.run("SET live v");
   fixture.advance_ms(5);
-  for (int i = 0; i < 50; i++) CHECK_EQ(fixture.run("RANDOMKEY"), "$4 live");
+  for (int i = 0; i < 50; i++)
+    CHECK_EQ(fixture.run("RANDOMKEY"), "$4 live");
   fixture.run("DEL live");
   CHECK_EQ(fixture.run("RANDOMKEY"), "$-1");
 }

@@ -44,8 +44,10 @@ TEST_CASE("the answer is a common subsequence, and none is longer") {
     for (int round = 0; round < 200; round++) {
       std::string a;
       std::string b;
-      while (a.size() < 9) a += static_cast<char>('a' + prng.below(4));
-      while (b.size() < 11) b += static_cast<char>('a' + prng.below(4));
+      while (a.size() < 9)
+        a += static_cast<char>('a' + prng.below(4));
+      while (b.size() < 11)
+        b += static_cast<char>('a' + prng.below(4));
       fixture.run_args({"MSET", "first", a, "second", b});
       const size_t length = longest(a, b);
       CHECK_EQ(fixture.run("LCS first second LEN"), ":" + std::to_string(length));

@@ -57,7 +57,9 @@ std::string bulk(const std::optional<std::string>& text) {
   return "$" + std::to_string(text->size()) + "\r\n" + *text + "\r\n";
 }
 
-std::string integer(int64_t value) { return ":" + std::to_string(value) + "\r\n"; }
+std::string integer(int64_t value) {
+  return ":" + std::to_string(value) + "\r\n";
+}
 
 class Run {
  public:
@@ -102,22 +104,38 @@ class Run {
   void step() {
     const std::string key = random_key();
     switch (prng_.below(16)) {
-      case 0: return read(key);
-      case 1: return set(key);
-      case 2: return set_expiring(key);
-      case 3: return append(key);
-      case 4: return increment(key);
-      case 5: return erase(key);
-      case 6: return expire(key);
-      case 7: return persist(key);
-      case 8: return rename(key, random_key());
-      case 9: return copy(key, random_key());
-      case 10: return get_and_write(key);
-      case 11: return pass_time();
-      case 12: return multiple(key, random_key(), random_key());
-      case 13: return move(key);
-      case 14: return change_database();
-      default: return time_left(key);
+      case 0:
+        return read(key);
+      case 1:
+        return set(key);
+      case 2:
+        return set_expiring(key);
+      case 3:
+        return append(key);
+      case 4:
+        return increment(key);
+      case 5:
+        return erase(key);
+      case 6:
+        return expire(key);
+      case 7:
+        return persist(key);
+      case 8:
+        return rename(key, random_key());
+      case 9:
+        return copy(key, random_key());
+      case 10:
+        return get_and_write(key);
+      case 11:
+        return pass_time();
+      case 12:
+        return multiple(key, random_key(), random_key());
+      case 13:
+        return move(key);
+      case 14:
+        return change_database();
+      default:
+        return time_left(key);
     }
   }
 

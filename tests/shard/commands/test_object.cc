@@ -50,10 +50,10 @@ TEST_CASE("DEBUG OBJECT is one line with the facts") {
   CHECK_NE(reply.find(" refcount:1 encoding:embstr serializedlength:6 lru:"), std::string::npos);
   CHECK_NE(reply.find(" lru_seconds_idle:3"), std::string::npos);
   CHECK_EQ(fixture.run("DEBUG OBJECT missing"), "-ERR no such key");
-  for (const auto& [value, length] : {std::pair{"100", " serializedlength:2 "},
-                                      std::pair{"-200", " serializedlength:3 "},
-                                      std::pair{"40000", " serializedlength:5 "},
-                                      std::pair{"4000000000", " serializedlength:11 "}}) {
+  for (const auto& [value, length] :
+       {std::pair{"100", " serializedlength:2 "}, std::pair{"-200", " serializedlength:3 "},
+        std::pair{"40000", " serializedlength:5 "},
+        std::pair{"4000000000", " serializedlength:11 "}}) {
     fixture.run(std::string("SET k ") + value);
     CHECK_NE(fixture.run("DEBUG OBJECT k").find(length), std::string::npos);
   }

@@ -23,9 +23,9 @@ TEST_CASE("a cursor comes back as it was packed") {
   Prng prng(1);
   for (const int shards : {2, 3, 64, kScanShardsMax}) {
     for (int i = 0; i < 1000; i++) {
-      const ScanPosition given{.local = prng.next() & kLocalMax,
-                               .shard = static_cast<int>(prng.below(
-                                   static_cast<uint64_t>(shards)))};
+      const ScanPosition given{
+          .local = prng.next() & kLocalMax,
+          .shard = static_cast<int>(prng.below(static_cast<uint64_t>(shards)))};
       const uint64_t packed = pack_scan_cursor(given, shards);
       CHECK_EQ(packed >> 63, 0);
       ScanPosition read;

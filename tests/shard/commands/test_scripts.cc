@@ -49,7 +49,8 @@ std::string scan_all(CommandFixture& fixture, std::vector<std::string> args) {
   while (step.elements[0].text != "0") {
     args[1] = step.elements[0].text;
     step = parse(fixture.run_args(args));
-    for (const RespValue& key : step.elements[1].elements) keys.push_back(key);
+    for (const RespValue& key : step.elements[1].elements)
+      keys.push_back(key);
   }
   std::string reply = "*2\r\n$1\r\n0\r\n*" + std::to_string(keys.size()) + "\r\n";
   for (const RespValue& key : keys) {

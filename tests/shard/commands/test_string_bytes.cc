@@ -34,8 +34,7 @@ TEST_CASE("GETRANGE of all pairs of indices against its definition") {
 TEST_CASE("a string can not grow past the limit") {
   CommandFixture fixture;
   fixture.shard(0).limits().string_bytes_max = 10;
-  constexpr const char* kTooLong =
-      "-ERR string exceeds maximum allowed size (proto-max-bulk-len)";
+  constexpr const char* kTooLong = "-ERR string exceeds maximum allowed size (proto-max-bulk-len)";
   CHECK_EQ(fixture.run("SETRANGE k 8 abc"), kTooLong);
   CHECK_EQ(fixture.run("SETRANGE k 9223372036854775807 a"), kTooLong);
   CHECK_EQ(fixture.run("EXISTS k"), ":0");
@@ -74,9 +73,9 @@ TEST_CASE("random patches against a std::string") {
       const size_t from = prng.below(model.size() + 1);
       const size_t length = prng.below(100);
       const std::string part = model.substr(from, length + 1);
-      REQUIRE_EQ(fixture.run_args({"GETRANGE", "k", std::to_string(from),
-                                   std::to_string(from + length)}),
-                 "$" + std::to_string(part.size()) + "\r\n" + part + "\r\n");
+      REQUIRE_EQ(
+          fixture.run_args({"GETRANGE", "k", std::to_string(from), std::to_string(from + length)}),
+          "$" + std::to_string(part.size()) + "\r\n" + part + "\r\n");
     }
     CHECK_EQ(fixture.run_args({"GET", "k"}),
              "$" + std::to_string(model.size()) + "\r\n" + model + "\r\n");
