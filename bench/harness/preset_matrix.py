@@ -11,21 +11,24 @@ from .stats import human_count, significant
 
 
 def run_matrix(session: Session) -> int:
+    """0, or 1 when a point failed; the others are reported all the same."""
     options = session.options
     chosen = points.matrix(options.ops, options.pipelines, options.values, options.connections)
     plan = session.plan(options.threads)
     session.note(f'{len(chosen)} points, {len(session.specs)} servers, '
                  f'{session.limits.rounds} rounds; {plan}')
-    series = session.measure(session.specs, chosen, plan)
+    series = session.measure(session.specs, chosen, plan, keep_going=True)
     session.say(f'{session.generator.name}; {plan}; baseline {session.baseline}')
     session.say(report.series_table(series, session.baseline))
     session.say(report.LEGEND)
     if warning := report.noise_warning(series):
         session.say(warning)
+    for failure in session.failures:
+        session.say(f'Failed: {failure}')
     names = [spec.name for spec in session.specs]
     session.write({'plan': str(plan), 'series': [one.as_json() for one in series]},
                   {'compare.svg': comparison_plot('Rondo side by side', series, names)})
-    return 0
+    return 1 if session.failures else 0
 
 
 def thread_counts(cpus: int) -> list[int]:

@@ -96,7 +96,7 @@ class Rounds:
 
     def _pilot(self, server: Server, point: Point, keys: int, plan: Plan) -> int:
         """Warms the server up, and finds how many requests fill the time of one run."""
-        at_least = max(1000, 2 * point.connections * point.pipeline)
+        at_least = max(1000, point.connections * point.pipeline)
         if point.rate:
             return max(at_least, int(point.rate * self._limits.seconds))
         requests = at_least

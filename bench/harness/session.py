@@ -30,6 +30,7 @@ class Session:
         self._allowed = cpus.allowed_cpus()
         self._siblings = cpus.read_siblings(self._allowed)
         self.versions: dict[str, str] = {}
+        self.failures: list[str] = []
         self._report: list[str] = []
         self.generator: Generator = (
             Memtier(options.memtier, options.load_threads) if options.memtier
@@ -72,25 +73,44 @@ class Session:
             raise BenchError(f'{spec.name} holds {held} keys after {keys} were set')
         return server
 
-    def measure(self, specs: list[Spec], points: list[Point], plan: Plan) -> list[Series]:
-        """Starts the servers anew for every value size, and takes the points of it in turns."""
+    def measure(self, specs: list[Spec], points: list[Point], plan: Plan,
+                keep_going: bool = False) -> list[Series]:
+        """Starts the servers anew for every value size, and takes the points of it in turns.
+
+        With keep_going a point that fails is noted in `failures` and left out of the result; the
+        servers then start afresh, since the failure may have left them in any state.
+        """
         found: list[Series] = []
         for value in dict.fromkeys(point.value for point in points):
             keys = keys_for(self.options.keys, value)
-            servers = [self.start_filled(spec, plan, value, keys) for spec in specs]
-            for point in points:
-                if point.value == value:
+            servers: list[Server] = []
+            for point in (one for one in points if one.value == value):
+                try:
+                    if not servers:
+                        for spec in specs:
+                            servers.append(self.start_filled(spec, plan, value, keys))
                     found += self.rounds.measure(servers, point, keys, plan)
-            for server in servers:
-                server.stop()
+                except BenchError as error:
+                    if not keep_going:
+                        raise
+                    self.failures.append(str(error))
+                    self.note(f'FAILED: {error}')
+                    self._stop_all(servers)
+            self._stop_all(servers)
         return found
+
+    def _stop_all(self, servers: list[Server]) -> None:
+        for server in servers:
+            server.stop()
+        servers.clear()
 
     def write(self, content: dict, plots: dict[str, str]) -> None:
         """report.md, results.json and the plots, into the folder of results."""
         self.out.mkdir(parents=True, exist_ok=True)
         header = {'preset': self.options.preset, 'machine': report.machine(),
                   'generator': self.generator.name, 'versions': self.versions,
-                  'baseline': self.baseline, 'rounds': self.limits.rounds}
+                  'baseline': self.baseline, 'rounds': self.limits.rounds,
+                  'failures': self.failures}
         report.write_json(self.out / 'results.json', header | content)
         (self.out / 'report.md').write_text('\n\n'.join(self._report) + '\n')
         for name, plot in plots.items():
