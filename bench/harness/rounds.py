@@ -64,6 +64,14 @@ class Series:
                 'rounds': [asdict(sample) for sample in self.samples]}
 
 
+def merge(parts: list[Series]) -> list[Series]:
+    """Joins the parts of the same server and point, in the order of their first appearance."""
+    joined: dict[tuple[str, Point], list[Sample]] = {}
+    for part in parts:
+        joined.setdefault((part.server, part.point), []).extend(part.samples)
+    return [Series(server, point, samples) for (server, point), samples in joined.items()]
+
+
 @dataclass(frozen=True)
 class Limits:
     rounds: int
@@ -81,11 +89,12 @@ class Rounds:
         self._limits = limits
         self._say = say
 
-    def measure(self, servers: list[Server], point: Point, keys: int, plan: Plan) -> list[Series]:
-        """A B A B ...: one Series for each server, in their order."""
+    def measure(self, servers: list[Server], point: Point, keys: int, plan: Plan,
+                numbers: range) -> list[Series]:
+        """A B A B ... for the rounds of these numbers: a Series for each server, in order."""
         sizes = {server: self._pilot(server, point, keys, plan) for server in servers}
         samples: dict[Server, list[Sample]] = {server: [] for server in servers}
-        for number in range(1, self._limits.rounds + 1):
+        for number in numbers:
             for server in servers:
                 sample = self._sample(server, point, sizes[server], keys, plan, number)
                 samples[server].append(sample)

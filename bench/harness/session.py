@@ -11,7 +11,7 @@ from .cpus import Plan
 from .loadgen import Generator, Memtier, RedisBenchmark
 from .points import Point, keys_for
 from .process import BenchError, Supervisor
-from .rounds import Limits, Rounds, Series
+from .rounds import Limits, Rounds, Series, merge
 from .servers import Server, Spec, parse_spec, resolve
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -77,26 +77,40 @@ class Session:
                 keep_going: bool = False) -> list[Series]:
         """Starts the servers anew for every value size, and takes the points of it in turns.
 
-        With keep_going a point that fails is noted in `failures` and left out of the result; the
-        servers then start afresh, since the failure may have left them in any state.
+        With --fresh they also start anew for every round, which brings out what differs from one
+        process to the next: where its memory lies, how its hash is seeded. With keep_going a
+        point that fails is noted in `failures` and left out; the servers then start afresh, since
+        the failure may have left them in any state.
         """
+        every = range(1, self.limits.rounds + 1)
+        passes = [range(n, n + 1) for n in every] if self.options.fresh else [every]
         found: list[Series] = []
         for value in dict.fromkeys(point.value for point in points):
-            keys = keys_for(self.options.keys, value)
-            servers: list[Server] = []
-            for point in (one for one in points if one.value == value):
-                try:
-                    if not servers:
-                        for spec in specs:
-                            servers.append(self.start_filled(spec, plan, value, keys))
-                    found += self.rounds.measure(servers, point, keys, plan)
-                except BenchError as error:
-                    if not keep_going:
-                        raise
-                    self.failures.append(str(error))
-                    self.note(f'FAILED: {error}')
-                    self._stop_all(servers)
-            self._stop_all(servers)
+            chosen = [point for point in points if point.value == value]
+            for numbers in passes:
+                found += self._one_pass(specs, chosen, plan, numbers, keep_going)
+        return merge(found)
+
+    def _one_pass(self, specs: list[Spec], points: list[Point], plan: Plan, numbers: range,
+                  keep_going: bool) -> list[Series]:
+        """Points of one value size. On the way out, no server of the pass is running."""
+        value = points[0].value
+        keys = keys_for(self.options.keys, value)
+        servers: list[Server] = []
+        found: list[Series] = []
+        for point in points:
+            try:
+                if not servers:
+                    for spec in specs:
+                        servers.append(self.start_filled(spec, plan, value, keys))
+                found += self.rounds.measure(servers, point, keys, plan, numbers)
+            except BenchError as error:
+                if not keep_going:
+                    raise  # The supervisor stops the servers.
+                self.failures.append(str(error))
+                self.note(f'FAILED: {error}')
+                self._stop_all(servers)
+        self._stop_all(servers)
         return found
 
     def _stop_all(self, servers: list[Server]) -> None:

@@ -222,6 +222,21 @@ class Counters(unittest.TestCase):
                 self.check(**after)
 
 
+class Merging(unittest.TestCase):
+    def test_passes_join_in_order(self):
+        point, other = points.Point('get', 1, 64, 50), points.Point('set', 1, 64, 50)
+
+        def one(server, at, number):
+            sample = rounds.Sample(number, 1, float(number), *[0.0] * 9, 0)
+            return rounds.Series(server, at, [sample])
+
+        got = rounds.merge([one('a', point, 1), one('b', point, 1), one('a', other, 1),
+                            one('a', point, 2), one('b', point, 2)])
+        self.assertEqual([(s.server, s.point.op, s.values('rps')) for s in got],
+                         [('a', 'get', [1.0, 2.0]), ('b', 'get', [1.0, 2.0]), ('a', 'set', [1.0])])
+        self.assertEqual(got[0].as_json()['median']['rps'], 1.5)
+
+
 class Output(unittest.TestCase):
     def test_matrix_keeps_value_sizes_together(self):
         got = points.matrix(('get', 'set'), (1, 30), (64, 1024), (50,))
@@ -259,7 +274,8 @@ class Output(unittest.TestCase):
                          .getElementsByTagName('circle').length, 2)
 
     def test_resp(self):
-        self.assertEqual(resp.encode('SET', b'k', 12), b'*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$2\r\n12\r\n')
+        self.assertEqual(resp.encode('SET', b'k', 12),
+                         b'*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$2\r\n12\r\n')
         self.assertEqual(resp.parse_info(b'# Server\r\nredis_version:7.0.15\r\nx:a:b\r\n'),
                          {'redis_version': '7.0.15', 'x': 'a:b'})
 
