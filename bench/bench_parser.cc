@@ -44,7 +44,8 @@ std::string bulk(std::string_view bytes) {
 
 std::string key(Prng& prng, size_t length) {
   std::string bytes = "memtier-";
-  while (bytes.size() < length) bytes += static_cast<char>('0' + prng.below(10));
+  while (bytes.size() < length)
+    bytes += static_cast<char>('0' + prng.below(10));
   return bytes;
 }
 
@@ -63,7 +64,8 @@ std::string sets(size_t count, LengthOf length_of) {
 std::string gets(size_t count) {
   Prng prng(2);
   std::string input;
-  for (size_t i = 0; i < count; ++i) input += "*2\r\n" + bulk("GET") + bulk(key(prng, 14));
+  for (size_t i = 0; i < count; ++i)
+    input += "*2\r\n" + bulk("GET") + bulk(key(prng, 14));
   return input;
 }
 
@@ -93,12 +95,15 @@ void bench_parsing(double seconds) {
       sets(kCommands, [](Prng& prng) { return 1 + prng.below(2000); }), kCommands);
   std::string mget = "*11\r\n" + bulk("MGET");
   Prng prng(3);
-  for (int i = 0; i < 10; ++i) mget += bulk(key(prng, 14));
+  for (int i = 0; i < 10; ++i)
+    mget += bulk(key(prng, 14));
   std::string mgets;
-  for (int i = 0; i < 100; ++i) mgets += mget;
+  for (int i = 0; i < 100; ++i)
+    mgets += mget;
   row("parse MGET of 10", mgets, 100);
   std::string lines;
-  for (size_t i = 0; i < kCommands; ++i) lines += "GET " + key(prng, 14) + "\r\n";
+  for (size_t i = 0; i < kCommands; ++i)
+    lines += "GET " + key(prng, 14) + "\r\n";
   row("parse inline GET", lines, kCommands);
 }
 
@@ -138,15 +143,19 @@ void bench_writing(double seconds) {
 void bench_numbers(double seconds) {
   Prng prng(4);
   std::vector<std::string> keys;
-  for (int i = 0; i < 1000; ++i) keys.push_back(key(prng, 16));
+  for (int i = 0; i < 1000; ++i)
+    keys.push_back(key(prng, 16));
   measure("key_slot, 16-byte key", seconds, keys.size(), [&] {
-    for (const std::string& bytes : keys) sink = sink + key_slot(bytes);
+    for (const std::string& bytes : keys)
+      sink = sink + key_slot(bytes);
   });
   std::vector<double> scores;
-  for (int i = 0; i < 1000; ++i) scores.push_back(static_cast<double>(prng.below(1u << 30)) / 997);
+  for (int i = 0; i < 1000; ++i)
+    scores.push_back(static_cast<double>(prng.below(1u << 30)) / 997);
   measure("format_double", seconds, scores.size(), [&] {
     char text[kDoubleBytesMax];
-    for (const double score : scores) sink = sink + format_double(score, text);
+    for (const double score : scores)
+      sink = sink + format_double(score, text);
   });
   measure("parse_integer, 8 digits", seconds, keys.size(), [&] {
     for (const std::string& bytes : keys) {

@@ -44,12 +44,15 @@ size_t match_class(std::string_view pattern, size_t at, char c, LetterCase lette
 // Matches `c` against what stands at `at`, which is not a star; returns as match_class() does.
 size_t match_one(std::string_view pattern, size_t at, char c, LetterCase letter_case) {
   switch (pattern[at]) {
-    case '?': return at + 1;
-    case '[': return match_class(pattern, at, c, letter_case);
+    case '?':
+      return at + 1;
+    case '[':
+      return match_class(pattern, at, c, letter_case);
     case '\\':
       if (at + 1 < pattern.size()) ++at;
       break;
-    default: break;
+    default:
+      break;
   }
   return fold(pattern[at], letter_case) == fold(c, letter_case) ? at + 1 : kNone;
 }
@@ -68,8 +71,7 @@ bool glob_match(std::string_view pattern, std::string_view text, LetterCase lett
       if (at == pattern.size()) return true;
       continue;
     }
-    const size_t next =
-        at < pattern.size() ? match_one(pattern, at, text[i], letter_case) : kNone;
+    const size_t next = at < pattern.size() ? match_one(pattern, at, text[i], letter_case) : kNone;
     if (next != kNone) {
       at = next;
       ++i;
@@ -79,7 +81,8 @@ bool glob_match(std::string_view pattern, std::string_view text, LetterCase lett
     at = behind_star;
     i = ++star_end;
   }
-  while (at < pattern.size() && pattern[at] == '*') ++at;
+  while (at < pattern.size() && pattern[at] == '*')
+    ++at;
   return at == pattern.size();
 }
 

@@ -38,9 +38,13 @@ size_t count_digits(uint64_t value) {
   }
 }
 
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool is_space(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
-double string_to(const char* text, char** end, double) { return std::strtod(text, end); }
+double string_to(const char* text, char** end, double) {
+  return std::strtod(text, end);
+}
 long double string_to(const char* text, char** end, long double) {
   return std::strtold(text, end);
 }
@@ -176,8 +180,8 @@ size_t format_double(double value, char* out) {
   }
   // "d.ddde+XX": the shortest digits that read back as the same number.
   char text[kDoubleBytesMax];
-  const std::to_chars_result result = std::to_chars(text, text + sizeof(text), std::fabs(value),
-                                                    std::chars_format::scientific);
+  const std::to_chars_result result =
+      std::to_chars(text, text + sizeof(text), std::fabs(value), std::chars_format::scientific);
   CHECK(result.ec == std::errc());
   const char* mark = std::find(text, result.ptr, 'e');
   int exponent = 0;
@@ -200,7 +204,8 @@ size_t format_long_double(long double value, char* out) {
   CHECK(written > 0 && static_cast<size_t>(written) < kLongDoubleBytesMax);
   // There are always 17 decimals, so a point stands before the zeros.
   char* end = out + written;
-  while (end[-1] == '0') --end;
+  while (end[-1] == '0')
+    --end;
   if (end[-1] == '.') --end;
   if (std::string_view(out, static_cast<size_t>(end - out)) == "-0") return out[0] = '0', 1;
   return static_cast<size_t>(end - out);

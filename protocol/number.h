@@ -8,7 +8,7 @@
 
 namespace rondo {
 
-inline constexpr size_t kIntegerBytesMax = 20;       // "-9223372036854775808".
+inline constexpr size_t kIntegerBytesMax = 20;  // "-9223372036854775808".
 inline constexpr size_t kDoubleBytesMax = 32;
 inline constexpr size_t kLongDoubleBytesMax = 5120;  // 4933 digits, a point, 17 digits, a sign.
 

@@ -28,7 +28,9 @@ size_t OutBuffer::piece_size(const Piece* piece) const {
   return piece == last_ ? static_cast<size_t>(cursor_ - piece->data) : piece->size;
 }
 
-void OutBuffer::end_last_piece() { last_->size = static_cast<size_t>(cursor_ - last_->data); }
+void OutBuffer::end_last_piece() {
+  last_->size = static_cast<size_t>(cursor_ - last_->data);
+}
 
 // Adds a chunk with room for at least `payload` bytes at the end of the chain.
 void OutBuffer::add_chunk(size_t payload) {
@@ -218,7 +220,8 @@ void OutBuffer::truncate(size_t n) {
   }
   size_t left = n;
   Piece* piece = first_;
-  for (size_t size; left > (size = piece_size(piece)); piece = piece->next) left -= size;
+  for (size_t size; left > (size = piece_size(piece)); piece = piece->next)
+    left -= size;
   if (piece->shared) {
     // The run of bytes behind a reference exists always, in the same chunk.
     piece->size = left;

@@ -48,7 +48,8 @@ class OutBuffer {
 
   // Room for at least `n` contiguous bytes, n <= kChunkBytes; commit() says how many were written.
   char* reserve(size_t n) {
-    if (static_cast<size_t>(end_ - cursor_) < n) [[unlikely]] grow(n);
+    if (static_cast<size_t>(end_ - cursor_) < n) [[unlikely]]
+      grow(n);
     return cursor_;
   }
   void commit(size_t n) {

@@ -5,8 +5,12 @@
 namespace rondo {
 namespace {
 
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-bool ends_plain_word(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool is_space(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+bool ends_plain_word(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -17,12 +21,18 @@ int hex_value(char c) {
 
 char unescape(char c) {
   switch (c) {
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    case 'b': return '\b';
-    case 'a': return '\a';
-    default: return c;
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    case 'b':
+      return '\b';
+    case 'a':
+      return '\a';
+    default:
+      return c;
   }
 }
 
@@ -83,7 +93,8 @@ std::optional<size_t> verbatim_word(std::string_view line, std::string_view& wor
 
 WordStatus next_word(std::string_view& line, std::string_view& word, std::string& scratch) {
   size_t at = 0;
-  while (at < line.size() && is_space(line[at])) ++at;
+  while (at < line.size() && is_space(line[at]))
+    ++at;
   line.remove_prefix(at);
   if (line.empty()) return WordStatus::kEnd;
   bool quoted_word = line[0] == '"' || line[0] == '\'';
@@ -113,9 +124,13 @@ std::optional<std::vector<std::string>> split_words(std::string_view line) {
   std::string scratch;
   for (;;) {
     switch (next_word(line, word, scratch)) {
-      case WordStatus::kWord: words.emplace_back(word); break;
-      case WordStatus::kEnd: return words;
-      case WordStatus::kUnbalanced: return {};
+      case WordStatus::kWord:
+        words.emplace_back(word);
+        break;
+      case WordStatus::kEnd:
+        return words;
+      case WordStatus::kUnbalanced:
+        return {};
     }
   }
 }
@@ -129,11 +144,21 @@ void append_quoted(std::string& out, std::string_view bytes) {
         out.push_back('\\');
         out.push_back(c);
         break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      case '\a': out += "\\a"; break;
-      case '\b': out += "\\b"; break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\a':
+        out += "\\a";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
       default:
         if (c >= ' ' && c <= '~') {
           out.push_back(c);

@@ -13,7 +13,9 @@ void Reply::line(char type, std::string_view text) {
   constant("\r\n");
 }
 
-void Reply::simple(std::string_view text) { line('+', text); }
+void Reply::simple(std::string_view text) {
+  line('+', text);
+}
 
 void Reply::error(std::string_view text) {
   out_.append("-");

@@ -27,24 +27,24 @@ class Reply {
   Resp version() const { return version_; }
   OutBuffer& out() { return out_; }
 
-  void ok() { constant("+OK\r\n"); }               // +OK
-  void simple(std::string_view text);              // +text, without CR or LF in it.
-  void error(std::string_view text);               // -text; CR and LF in it become spaces.
+  void ok() { constant("+OK\r\n"); }   // +OK
+  void simple(std::string_view text);  // +text, without CR or LF in it.
+  void error(std::string_view text);   // -text; CR and LF in it become spaces.
   void integer(int64_t value) { header(':', value); }
-  void bulk(std::string_view bytes);               // $n
-  void bulk(const SharedBytes& bytes);             // $n, by reference when large.
+  void bulk(std::string_view bytes);    // $n
+  void bulk(const SharedBytes& bytes);  // $n, by reference when large.
   void bulk(const char* text) { bulk(std::string_view(text)); }
-  void bulk_integer(int64_t value);                // The decimal digits as a bulk string.
+  void bulk_integer(int64_t value);  // The decimal digits as a bulk string.
   void null() { version_ == Resp::k2 ? constant("$-1\r\n") : constant("_\r\n"); }
   void null_array() { version_ == Resp::k2 ? constant("*-1\r\n") : constant("_\r\n"); }
   void array(size_t count) { header('*', static_cast<int64_t>(count)); }
-  void map(size_t pairs);                          // *2n or %n
-  void set(size_t count);                          // *n or ~n
-  void push(size_t count);                         // *n or >n
-  void attribute(size_t pairs);                    // |n, RESP3 only: REQUIRES version() == k3.
-  void boolean(bool value);                        // :1 or #t
-  void real(double value);                         // Bulk or ,value; as Redis formats a double.
-  void big_number(std::string_view digits);        // Bulk or (digits
+  void map(size_t pairs);                    // *2n or %n
+  void set(size_t count);                    // *n or ~n
+  void push(size_t count);                   // *n or >n
+  void attribute(size_t pairs);              // |n, RESP3 only: REQUIRES version() == k3.
+  void boolean(bool value);                  // :1 or #t
+  void real(double value);                   // Bulk or ,value; as Redis formats a double.
+  void big_number(std::string_view digits);  // Bulk or (digits
   // Bulk or =n txt:...; `format3` has three bytes.
   void verbatim(std::string_view format3, std::string_view text);
 
@@ -96,7 +96,8 @@ class Reply {
 };
 
 inline void Reply::bulk(std::string_view bytes) {
-  if (bytes.size() > kShortBytesMax) [[unlikely]] return long_bulk(bytes);
+  if (bytes.size() > kShortBytesMax) [[unlikely]]
+    return long_bulk(bytes);
   char* start = out_.reserve(kHeaderBytesMax + bytes.size() + 2);
   char* at = put_header(start, '$', static_cast<int64_t>(bytes.size()));
   if (!bytes.empty()) std::memcpy(at, bytes.data(), bytes.size());

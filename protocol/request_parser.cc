@@ -55,8 +55,8 @@ ParseStatus RequestParser::next(std::string_view input, const ParserLimits& limi
       base_ = command.data();
       stage_ = command[0] == '*' ? Stage::kCount : Stage::kInline;
     }
-    const ParseStatus status = stage_ == Stage::kInline ? parse_inline(command, limits)
-                                                        : parse_array(command, limits);
+    const ParseStatus status =
+        stage_ == Stage::kInline ? parse_inline(command, limits) : parse_array(command, limits);
     if (status != ParseStatus::kCommand) return status;
     stage_ = Stage::kStart;
     consumed_ += std::exchange(position_, 0);

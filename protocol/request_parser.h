@@ -37,7 +37,7 @@ struct ParserLimits {
   int64_t arguments_max = 2147483647;            // Multibulk length.
   int64_t arguments_max_unauthenticated = 10;
   int64_t bulk_bytes_max_unauthenticated = 16384;
-  int64_t inline_bytes_max = 64 * 1024;          // An inline command, or any line of a header.
+  int64_t inline_bytes_max = 64 * 1024;  // An inline command, or any line of a header.
   bool authenticated = true;
 };
 
@@ -52,9 +52,9 @@ class RequestParser {
  public:
   static constexpr size_t kBigArgumentMin = 32 * 1024;
 
-  // Looks for the next command at the start of `input`. After every call, consumed() bytes are done
-  // with: the next call's input starts behind them. While a command is unfinished they are the empty
-  // commands in front of it.
+  // Looks for the next command at the start of `input`. After every call, consumed() bytes are
+  // done with: the next call's input starts behind them. While a command is unfinished they are
+  // the empty commands in front of it.
   ParseStatus next(std::string_view input, const ParserLimits& limits);
 
   // Bytes at the start of the last input that are done with.
@@ -84,12 +84,12 @@ class RequestParser {
  private:
   // Where the next byte stands inside the command.
   enum class Stage : uint8_t {
-    kStart,         // Before its first byte.
-    kCount,         // "*n\r\n"
-    kLength,        // "$n\r\n"
-    kPayload,       // n bytes and "\r\n"
-    kBigPayload,    // n bytes that go to big_, not through the input.
-    kBigLineEnd,    // The "\r\n" behind those.
+    kStart,       // Before its first byte.
+    kCount,       // "*n\r\n"
+    kLength,      // "$n\r\n"
+    kPayload,     // n bytes and "\r\n"
+    kBigPayload,  // n bytes that go to big_, not through the input.
+    kBigLineEnd,  // The "\r\n" behind those.
     kInline,
   };
   enum class Line : uint8_t { kFound, kNeedMore, kTooLong };
@@ -118,7 +118,7 @@ class RequestParser {
   std::vector<SharedBytes> owners_;
   SharedBytes big_;
   size_t big_filled_ = 0;
-  size_t owned_bytes_ = 0;      // Of the blocks in owners_.
+  size_t owned_bytes_ = 0;  // Of the blocks in owners_.
   std::string error_text_;
 };
 

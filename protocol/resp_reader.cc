@@ -31,10 +31,14 @@ std::optional<double> parse_real(std::string_view text) {
 
 Type aggregate_type(char type) {
   switch (type) {
-    case '~': return Type::kSet;
-    case '%': return Type::kMap;
-    case '>': return Type::kPush;
-    default: return Type::kArray;
+    case '~':
+      return Type::kSet;
+    case '%':
+      return Type::kMap;
+    case '>':
+      return Type::kPush;
+    default:
+      return Type::kArray;
   }
 }
 
@@ -96,11 +100,14 @@ RespReader::Step RespReader::read_line() {
     case '~':
     case '%':
     case '>':
-    case '|': return open_aggregate(type, text);
+    case '|':
+      return open_aggregate(type, text);
     case '$':
     case '!':
-    case '=': return open_payload(type, text);
-    default: return read_scalar(type, text);
+    case '=':
+      return open_payload(type, text);
+    default:
+      return read_scalar(type, text);
   }
 }
 
@@ -188,7 +195,8 @@ RespReader::Step RespReader::read_scalar(char type, std::string_view text) {
     case '_':
       if (!text.empty()) return fail("invalid null", text);
       break;
-    default: return fail("unknown reply type", {&type, 1});
+    default:
+      return fail("unknown reply type", {&type, 1});
   }
   return add(std::move(value));
 }

@@ -48,10 +48,10 @@ struct RespValue {
 class RespReader {
  public:
   struct Limits {
-    size_t depth_max = 64;                          // Aggregates inside one another.
+    size_t depth_max = 64;  // Aggregates inside one another.
     int64_t bulk_bytes_max = 512ll * 1024 * 1024;
     size_t line_bytes_max = 1024 * 1024;
-    size_t values_max = 64ul * 1024 * 1024;         // In one reply, at all depths.
+    size_t values_max = 64ul * 1024 * 1024;  // In one reply, at all depths.
   };
   enum class Status : uint8_t {
     kNeedMore,
@@ -94,16 +94,16 @@ class RespReader {
 
   Limits limits_;
   std::string buffer_;
-  size_t position_ = 0;      // The next byte in buffer_.
-  size_t scanned_ = 0;       // Bytes from there on that hold no CR.
-  size_t reply_bytes_ = 0;   // Bytes of the unfinished reply that left buffer_ already.
-  char payload_type_ = 0;    // '$', '!' or '=' while its payload is expected, otherwise 0.
+  size_t position_ = 0;     // The next byte in buffer_.
+  size_t scanned_ = 0;      // Bytes from there on that hold no CR.
+  size_t reply_bytes_ = 0;  // Bytes of the unfinished reply that left buffer_ already.
+  char payload_type_ = 0;   // '$', '!' or '=' while its payload is expected, otherwise 0.
   size_t payload_bytes_ = 0;
-  size_t values_ = 0;        // In the unfinished reply.
+  size_t values_ = 0;  // In the unfinished reply.
   std::vector<Frame> frames_;
   std::vector<RespValue> attributes_;  // For the next value.
   RespValue root_;
-  bool complete_ = false;    // root_ is a whole reply.
+  bool complete_ = false;  // root_ is a whole reply.
   std::string error_text_;
 };
 

@@ -15,7 +15,8 @@ constexpr Tables make_tables() {
   Tables tables{};
   for (unsigned byte = 0; byte < 256; ++byte) {
     unsigned crc = byte << 8;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc << 1) ^ ((crc & 0x8000) != 0 ? 0x1021u : 0u);
+    for (int bit = 0; bit < 8; ++bit)
+      crc = (crc << 1) ^ ((crc & 0x8000) != 0 ? 0x1021u : 0u);
     tables[0][byte] = static_cast<uint16_t>(crc);
   }
   for (unsigned zeros = 1; zeros < 8; ++zeros) {
@@ -32,7 +33,8 @@ constexpr Tables kTables = make_tables();
 // The CRC of the eight bytes of `word`, the most significant one first, from a start of 0.
 inline uint16_t crc_of_word(uint64_t word) {
   unsigned crc = 0;
-  for (unsigned k = 0; k < 8; ++k) crc ^= kTables[k][(word >> (8 * k)) & 0xff];
+  for (unsigned k = 0; k < 8; ++k)
+    crc ^= kTables[k][(word >> (8 * k)) & 0xff];
   return static_cast<uint16_t>(crc);
 }
 
@@ -55,10 +57,12 @@ uint16_t crc16(std::string_view bytes) {
   if (bytes.size() >= 8) {
     if (odd != 0) head = load_big_endian(from) >> (64 - 8 * odd);
   } else {
-    for (size_t i = 0; i < odd; ++i) head = head << 8 | static_cast<uint8_t>(from[i]);
+    for (size_t i = 0; i < odd; ++i)
+      head = head << 8 | static_cast<uint8_t>(from[i]);
   }
   uint64_t crc = odd != 0 ? crc_of_word(head) : 0;
-  for (from += odd; from != end; from += 8) crc = crc_of_word(load_big_endian(from) ^ crc << 48);
+  for (from += odd; from != end; from += 8)
+    crc = crc_of_word(load_big_endian(from) ^ crc << 48);
   return static_cast<uint16_t>(crc);
 }
 

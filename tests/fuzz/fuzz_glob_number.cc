@@ -38,7 +38,8 @@ void check_quoting(std::string_view text) {
   const auto split = split_words(text);
   if (!split) return;
   std::string line;
-  for (const std::string& word : *split) line += quoted(word) + "\t";
+  for (const std::string& word : *split)
+    line += quoted(word) + "\t";
   CHECK(split_words(line) == split);
 }
 
@@ -53,7 +54,8 @@ void check_glob(std::string_view pattern, std::string_view text) {
   if (matches) CHECK(glob_match("*" + std::string(pattern), "x" + std::string(text)));
   // The text itself, escaped, is a pattern for it.
   std::string escaped;
-  for (const char c : text) escaped += {'\\', c};
+  for (const char c : text)
+    escaped += {'\\', c};
   CHECK(glob_match(escaped, text));
   CHECK(glob_match(escaped + "*", std::string(text) + "tail"));
 }

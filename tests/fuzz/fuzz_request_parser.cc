@@ -20,7 +20,8 @@ void fuzz_request_parser(std::string_view bytes) {
   CHECK(parse_in_steps(bytes, 1 + choice / 4, limits) == whole);
   CHECK(parse_cut_at(bytes, bytes.size() * choice / 256, limits) == whole);
   std::string again;
-  for (const TestCommand& command : whole.commands) again += as_request(command);
+  for (const TestCommand& command : whole.commands)
+    again += as_request(command);
   CHECK(parse_in_steps(again, 0).commands == whole.commands);
 }
 

@@ -49,8 +49,10 @@ bool same(const std::vector<RespValue>& a, const std::vector<RespValue>& b) {
 
 size_t depth(const RespValue& value) {
   size_t deepest = 0;
-  for (const RespValue& element : value.elements) deepest = std::max(deepest, depth(element));
-  for (const RespValue& element : value.attributes) deepest = std::max(deepest, depth(element));
+  for (const RespValue& element : value.elements)
+    deepest = std::max(deepest, depth(element));
+  for (const RespValue& element : value.attributes)
+    deepest = std::max(deepest, depth(element));
   return deepest + 1;
 }
 
@@ -66,7 +68,8 @@ void fuzz_resp_reader(std::string_view bytes) {
   CHECK(same(whole.values, split.values));
   CHECK(whole.error == split.error);
   // Eight aggregates inside one another and a scalar in the innermost.
-  for (const RespValue& value : whole.values) CHECK(depth(value) <= 9);
+  for (const RespValue& value : whole.values)
+    CHECK(depth(value) <= 9);
 }
 
 }  // namespace rondo

@@ -64,8 +64,8 @@ void Feeder::feed(std::string_view bytes) {
       kept_ = std::string(input.substr(0, offset)) + std::string(behind);
     }
     kept_.erase(0, parser_.consumed());
-    const bool waits = status == ParseStatus::kNeedMore ||
-                       (status == ParseStatus::kBigArgument && filling_);
+    const bool waits =
+        status == ParseStatus::kNeedMore || (status == ParseStatus::kBigArgument && filling_);
     if (waits) return;
   }
 }
@@ -73,7 +73,8 @@ void Feeder::feed(std::string_view bytes) {
 Parsed parse_in_steps(std::string_view bytes, size_t step, const ParserLimits& limits) {
   Feeder feeder(limits);
   if (step == 0) step = std::max<size_t>(bytes.size(), 1);
-  for (size_t at = 0; at < bytes.size(); at += step) feeder.feed(bytes.substr(at, step));
+  for (size_t at = 0; at < bytes.size(); at += step)
+    feeder.feed(bytes.substr(at, step));
   return feeder.parsed();
 }
 

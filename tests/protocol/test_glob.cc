@@ -116,9 +116,11 @@ TEST_CASE("random patterns agree with trying everything") {
   int matches = 0;
   for (int round = 0; round < 100'000; ++round) {
     std::string pattern(prng.below(8), '\0');
-    for (char& c : pattern) c = kPatternBytes[prng.below(kPatternBytes.size())];
+    for (char& c : pattern)
+      c = kPatternBytes[prng.below(kPatternBytes.size())];
     std::string text(prng.below(7), '\0');
-    for (char& c : text) c = "abc"[prng.below(3)];
+    for (char& c : text)
+      c = "abc"[prng.below(3)];
     CAPTURE(pattern);
     CAPTURE(text);
     const bool expected = slow_match(pattern, text);
@@ -130,7 +132,8 @@ TEST_CASE("random patterns agree with trying everything") {
 
 TEST_CASE("many stars do not make it slow") {
   std::string pattern;
-  for (int i = 0; i < 2000; ++i) pattern += "a*";
+  for (int i = 0; i < 2000; ++i)
+    pattern += "a*";
   pattern += 'b';
   CHECK(!glob_match(pattern, std::string(20'000, 'a')));
   CHECK(glob_match(pattern, std::string(20'000, 'a') + "b"));

@@ -36,10 +36,28 @@ TEST_CASE("integers in their one form") {
   CHECK(parse_integer("12345") == 12345);
   CHECK(parse_integer("9223372036854775807") == kMax);
   CHECK(parse_integer("-9223372036854775808") == kMin);
-  for (const char* text : {"", "-", "+1", "-0", "01", "-01", "00", " 1", "1 ", "1a", "a", "0x10",
-                           "1.0", "9223372036854775808", "-9223372036854775809",
-                           "18446744073709551616", "18446744073709551617", "99999999999999999999",
-                           "-99999999999999999999", "100000000000000000000", "--1", "1-"}) {
+  for (const char* text : {"",
+                           "-",
+                           "+1",
+                           "-0",
+                           "01",
+                           "-01",
+                           "00",
+                           " 1",
+                           "1 ",
+                           "1a",
+                           "a",
+                           "0x10",
+                           "1.0",
+                           "9223372036854775808",
+                           "-9223372036854775809",
+                           "18446744073709551616",
+                           "18446744073709551617",
+                           "99999999999999999999",
+                           "-99999999999999999999",
+                           "100000000000000000000",
+                           "--1",
+                           "1-"}) {
     CAPTURE(text);
     CHECK(!parse_integer(text));
   }
@@ -81,9 +99,9 @@ TEST_CASE("doubles that a client may write") {
   CHECK(std::signbit(*parse_double("-0")));
   CHECK(parse_double("1" + std::string(300, '0')) == 1e300);
   CHECK(parse_double("0." + std::string(2000, '3')) == 1.0 / 3);
-  for (const char* text : {"", " ", " 1", "1 ", "\t1", "1_", "infx", "0x", "in", "1e", "nan", "NaN",
-                           "-nan", "nan(1)", "1e400", "-1e400", "1e-400", "1,5", "--1", "+-1",
-                           "++1", "e5", "."}) {
+  for (const char* text : {"",       " ",   " 1",  "1 ",  "\t1",  "1_",     "infx",  "0x",
+                           "in",     "1e",  "nan", "NaN", "-nan", "nan(1)", "1e400", "-1e400",
+                           "1e-400", "1,5", "--1", "+-1", "++1",  "e5",     "."}) {
     CAPTURE(text);
     CHECK(!parse_double(text));
     CHECK(!parse_long_double(std::string_view(text) == "1e400"    ? "1e5000"

@@ -13,7 +13,8 @@ namespace {
 
 std::string random_bytes(Prng& prng, size_t length) {
   std::string bytes(length, '\0');
-  for (char& c : bytes) c = static_cast<char>(prng.next());
+  for (char& c : bytes)
+    c = static_cast<char>(prng.next());
   return bytes;
 }
 
@@ -99,7 +100,8 @@ TEST_CASE("pieces stay where they are while more is appended") {
   buffer.append("first");
   iovec piece;
   REQUIRE(buffer.pieces(&piece, 1) == 1);
-  for (int i = 0; i < 1000; ++i) buffer.append("more and more and more and more");
+  for (int i = 0; i < 1000; ++i)
+    buffer.append("more and more and more and more");
   CHECK(std::string_view(static_cast<char*>(piece.iov_base), 5) == "first");
   CHECK(piece.iov_len == 5);
 }
@@ -150,10 +152,18 @@ class Walk {
     OutBuffer& other = buffers_[1 - which];
     std::string& other_model = models_[1 - which];
     switch (prng_.below(9)) {
-      case 0: append(buffer, model, prng_.below(64)); break;
-      case 1: append(buffer, model, prng_.below(40'000)); break;
-      case 2: reserve(buffer, model); break;
-      case 3: share(buffer, model); break;
+      case 0:
+        append(buffer, model, prng_.below(64));
+        break;
+      case 1:
+        append(buffer, model, prng_.below(40'000));
+        break;
+      case 2:
+        reserve(buffer, model);
+        break;
+      case 3:
+        share(buffer, model);
+        break;
       case 4: {
         const size_t n = part_of(model.size());
         buffer.consume(n);
@@ -203,16 +213,20 @@ class Walk {
       buffer.clear();
       CHECK(buffer.footprint() <= OutBuffer::kSmallChunkBytes);
     }
-    for (const SharedBytes& value : values_) CHECK(value.unique());
+    for (const SharedBytes& value : values_)
+      CHECK(value.unique());
   }
 
  private:
   // Mostly a small part, sometimes all of it.
   size_t part_of(size_t size) {
     switch (prng_.below(4)) {
-      case 0: return size;
-      case 1: return prng_.below(size + 1);
-      default: return std::min(size, prng_.below(300));
+      case 0:
+        return size;
+      case 1:
+        return prng_.below(size + 1);
+      default:
+        return std::min(size, prng_.below(300));
     }
   }
 
@@ -234,8 +248,8 @@ class Walk {
   void share(OutBuffer& buffer, std::string& model) {
     const SharedBytes& value = values_[prng_.below(values_.size())];
     const size_t from = prng_.one_in(2) ? 0 : prng_.below(value.size() + 1);
-    const size_t length = prng_.one_in(2) ? value.size() - from
-                                          : prng_.below(value.size() - from + 1);
+    const size_t length =
+        prng_.one_in(2) ? value.size() - from : prng_.below(value.size() - from + 1);
     buffer.append_shared(value, from, length);
     model += value.view().substr(from, length);
   }

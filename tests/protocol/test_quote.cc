@@ -67,7 +67,8 @@ TEST_CASE("what was quoted reads back") {
   Prng prng(5);
   for (int round = 0; round < 2000; ++round) {
     std::string bytes(prng.below(12), '\0');
-    for (char& c : bytes) c = static_cast<char>(prng.next());
+    for (char& c : bytes)
+      c = static_cast<char>(prng.next());
     const auto words = split_words(quoted(bytes) + " " + quoted(bytes));
     REQUIRE(words == Words{bytes, bytes});
   }

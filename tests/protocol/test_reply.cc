@@ -37,9 +37,9 @@ TEST_CASE("lines") {
 }
 
 TEST_CASE("integers") {
-  for (const int64_t value : {int64_t{0}, int64_t{9}, int64_t{10}, int64_t{99}, int64_t{100},
-                              int64_t{-1}, std::numeric_limits<int64_t>::max(),
-                              std::numeric_limits<int64_t>::min()}) {
+  for (const int64_t value :
+       {int64_t{0}, int64_t{9}, int64_t{10}, int64_t{99}, int64_t{100}, int64_t{-1},
+        std::numeric_limits<int64_t>::max(), std::numeric_limits<int64_t>::min()}) {
     const std::string digits = std::to_string(value);
     expect_both(":" + digits + "\r\n", [=](Reply& r) { r.integer(value); });
     expect_both("$" + std::to_string(digits.size()) + "\r\n" + digits + "\r\n",

@@ -200,8 +200,8 @@ TEST_CASE("arguments around the big limit") {
 
 std::string random_argument(Prng& prng) {
   std::string arg(prng.one_in(30) ? 32'768 + prng.below(3000) : prng.below(30), '\0');
-  for (char& c : arg) c = static_cast<char>(prng.one_in(4) ? "\r\n*$ \"'\\"[prng.below(8)]
-                                                           : prng.next());
+  for (char& c : arg)
+    c = static_cast<char>(prng.one_in(4) ? "\r\n*$ \"'\\"[prng.below(8)] : prng.next());
   return arg;
 }
 
@@ -249,7 +249,8 @@ TEST_CASE("hostile bytes give the same commands and error however they are split
   limits.bulk_bytes_max = 40'000;
   for (int round = 0; round < 30'000; ++round) {
     std::string bytes(prng.below(60), '\0');
-    for (char& c : bytes) c = kBytes[prng.below(kBytes.size())];
+    for (char& c : bytes)
+      c = kBytes[prng.below(kBytes.size())];
     CAPTURE(bytes);
     const Parsed whole = parse_in_steps(bytes, 0, limits);
     REQUIRE(parse_in_steps(bytes, 1, limits) == whole);
@@ -259,7 +260,8 @@ TEST_CASE("hostile bytes give the same commands and error however they are split
 
 TEST_CASE("byte by byte takes linear time") {
   std::string bytes = "*200000\r\n";
-  for (int i = 0; i < 200'000; ++i) bytes += "$1\r\na\r\n";
+  for (int i = 0; i < 200'000; ++i)
+    bytes += "$1\r\na\r\n";
   RequestParser parser;
   for (size_t size = 0; size < bytes.size(); ++size) {
     REQUIRE(parser.next({bytes.data(), size}, {}) == ParseStatus::kNeedMore);

@@ -23,7 +23,8 @@ struct Read {
 void take_all(RespReader& reader, Read& read) {
   RespValue value;
   Status status;
-  while ((status = reader.next(value)) == Status::kValue) read.values.push_back(value);
+  while ((status = reader.next(value)) == Status::kValue)
+    read.values.push_back(value);
   if (status == Status::kError) read.error = reader.error_text();
 }
 
@@ -88,7 +89,8 @@ TEST_CASE("aggregates") {
 }
 
 TEST_CASE("attributes belong to the value behind them") {
-  const RespValue value = read_one("|1\r\n+ttl\r\n:9\r\n*2\r\n|1\r\n+x\r\n*1\r\n:3\r\n:1\r\n:2\r\n");
+  const RespValue value =
+      read_one("|1\r\n+ttl\r\n:9\r\n*2\r\n|1\r\n+x\r\n*1\r\n:3\r\n:1\r\n:2\r\n");
   REQUIRE(value.type == Type::kArray);
   REQUIRE(value.attributes.size() == 2);
   CHECK(value.attributes[1].integer == 9);
@@ -104,12 +106,39 @@ TEST_CASE("attributes belong to the value behind them") {
 }
 
 TEST_CASE("what is not a reply is refused") {
-  for (const char* bytes :
-       {"x\r\n", "\r\n", "+OK\rx", ":\r\n", ":1a\r\n", ":+1\r\n", "$\r\n", "$-2\r\n", "$?\r\n",
-        "$3\r\nabcd\r\n", "$3\r\nabc\n\n", "*-2\r\n", "*?\r\n", "*x\r\n", "%-1\r\n", "~-1\r\n",
-        ">-1\r\n", "#x\r\n", "#\r\n", "_x\r\n", ",x\r\n", ",\r\n", "(\r\n", "(-\r\n", "(1x\r\n",
-        "=3\r\nabc\r\n", "=4\r\nabcd\r\n", "!-1\r\n", "=-1\r\n", "*1\r\n?\r\n",
-        "*99999999999999999999\r\n", "$9223372036854775807\r\n", "*9223372036854775807\r\n"}) {
+  for (const char* bytes : {"x\r\n",
+                            "\r\n",
+                            "+OK\rx",
+                            ":\r\n",
+                            ":1a\r\n",
+                            ":+1\r\n",
+                            "$\r\n",
+                            "$-2\r\n",
+                            "$?\r\n",
+                            "$3\r\nabcd\r\n",
+                            "$3\r\nabc\n\n",
+                            "*-2\r\n",
+                            "*?\r\n",
+                            "*x\r\n",
+                            "%-1\r\n",
+                            "~-1\r\n",
+                            ">-1\r\n",
+                            "#x\r\n",
+                            "#\r\n",
+                            "_x\r\n",
+                            ",x\r\n",
+                            ",\r\n",
+                            "(\r\n",
+                            "(-\r\n",
+                            "(1x\r\n",
+                            "=3\r\nabc\r\n",
+                            "=4\r\nabcd\r\n",
+                            "!-1\r\n",
+                            "=-1\r\n",
+                            "*1\r\n?\r\n",
+                            "*99999999999999999999\r\n",
+                            "$9223372036854775807\r\n",
+                            "*9223372036854775807\r\n"}) {
     CAPTURE(bytes);
     const Read read = read_all(bytes);
     CHECK(read.values.empty());
@@ -159,16 +188,26 @@ TEST_CASE("pending_bytes tells whether a reply is half read") {
 
 void write_random(Prng& prng, Reply& reply, int depth) {
   switch (prng.below(depth > 0 ? 13 : 9)) {
-    case 0: return reply.ok();
-    case 1: return reply.integer(static_cast<int64_t>(prng.next()));
-    case 2: return reply.bulk(std::string(prng.below(40), '\r'));
-    case 3: return reply.null();
-    case 4: return reply.boolean(prng.one_in(2));
-    case 5: return reply.real(static_cast<double>(prng.below(1000)) / 7);
-    case 6: return reply.verbatim("txt", "some text");
-    case 7: return reply.error("ERR no");
-    case 8: return reply.big_number("123456789123456789123456789");
-    default: break;
+    case 0:
+      return reply.ok();
+    case 1:
+      return reply.integer(static_cast<int64_t>(prng.next()));
+    case 2:
+      return reply.bulk(std::string(prng.below(40), '\r'));
+    case 3:
+      return reply.null();
+    case 4:
+      return reply.boolean(prng.one_in(2));
+    case 5:
+      return reply.real(static_cast<double>(prng.below(1000)) / 7);
+    case 6:
+      return reply.verbatim("txt", "some text");
+    case 7:
+      return reply.error("ERR no");
+    case 8:
+      return reply.big_number("123456789123456789123456789");
+    default:
+      break;
   }
   const size_t count = prng.below(5);
   const uint64_t kind = prng.below(4);
@@ -176,7 +215,8 @@ void write_random(Prng& prng, Reply& reply, int depth) {
   if (kind == 1) reply.set(count);
   if (kind == 2) reply.push(count);
   if (kind == 3) reply.map(count);
-  for (size_t i = 0; i < (kind == 3 ? 2 * count : count); ++i) write_random(prng, reply, depth - 1);
+  for (size_t i = 0; i < (kind == 3 ? 2 * count : count); ++i)
+    write_random(prng, reply, depth - 1);
 }
 
 TEST_CASE("what Reply writes is read back alike however it is split") {
@@ -185,7 +225,8 @@ TEST_CASE("what Reply writes is read back alike however it is split") {
     OutBuffer out;
     Reply reply(out, prng.one_in(2) ? Resp::k2 : Resp::k3);
     const size_t count = 1 + prng.below(4);
-    for (size_t i = 0; i < count; ++i) write_random(prng, reply, 4);
+    for (size_t i = 0; i < count; ++i)
+      write_random(prng, reply, 4);
     const std::string bytes = out.to_string();
     const Read whole = read_all(bytes);
     REQUIRE(whole.error.empty());
@@ -201,7 +242,8 @@ TEST_CASE("hostile bytes end in an error or wait for more, alike however they ar
   constexpr std::string_view kBytes = "+-:$*%~>|,#_(!=0123456789?\r\n\r\n\r\ntfx";
   for (int round = 0; round < 20'000; ++round) {
     std::string bytes(prng.below(40), '\0');
-    for (char& c : bytes) c = kBytes[prng.below(kBytes.size())];
+    for (char& c : bytes)
+      c = kBytes[prng.below(kBytes.size())];
     CAPTURE(bytes);
     const Read whole = read_all(bytes);
     REQUIRE(read_all(bytes, 1).values.size() == whole.values.size());
@@ -211,7 +253,8 @@ TEST_CASE("hostile bytes end in an error or wait for more, alike however they ar
 
 TEST_CASE("a reply of many parts takes linear time") {
   std::string bytes = "*200000\r\n";
-  for (int i = 0; i < 200'000; ++i) bytes += "$1\r\na\r\n";
+  for (int i = 0; i < 200'000; ++i)
+    bytes += "$1\r\na\r\n";
   bytes += "+" + std::string(1'000'000, 'x') + "\r\n";
   CHECK(read_all(bytes, 1).values.size() == 2);
 }

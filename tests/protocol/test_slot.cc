@@ -13,7 +13,8 @@ uint16_t slow_crc16(std::string_view bytes) {
   unsigned crc = 0;
   for (const char c : bytes) {
     crc ^= static_cast<unsigned>(static_cast<uint8_t>(c)) << 8;
-    for (int bit = 0; bit < 8; ++bit) crc = crc << 1 ^ ((crc & 0x8000) != 0 ? 0x1021u : 0u);
+    for (int bit = 0; bit < 8; ++bit)
+      crc = crc << 1 ^ ((crc & 0x8000) != 0 ? 0x1021u : 0u);
     crc &= 0xffff;
   }
   return static_cast<uint16_t>(crc);
@@ -29,7 +30,8 @@ TEST_CASE("crc16 agrees with its definition for every length") {
   for (size_t length = 0; length <= 100; ++length) {
     for (int round = 0; round < 20; ++round) {
       std::string bytes(length, '\0');
-      for (char& c : bytes) c = static_cast<char>(prng.one_in(4) ? 0 : prng.next());
+      for (char& c : bytes)
+        c = static_cast<char>(prng.one_in(4) ? 0 : prng.next());
       REQUIRE(crc16(bytes) == slow_crc16(bytes));
     }
   }
