@@ -87,16 +87,16 @@ test('reads and writes many keys at once', async () => {
   assert.equal(await redis.del(...keys), 50);
 });
 
-test('runs a transaction, and refuses one whose watched key changed', async () => {
+test('runs a transaction, and refuses one whose watched key changed', async (t) => {
   const replies = await redis.multi().set('tx:a', 1).incr('tx:a').mget('tx:a', 'tx:b').exec();
   assert.deepEqual(replies, [[null, 'OK'], [null, 2], [null, ['2', null]]]);
 
   const other = redis.duplicate();
+  t.after(() => other.disconnect());
   await redis.watch('tx:a');
   await other.set('tx:a', 'changed');
   assert.equal(await redis.multi().set('tx:a', 'lost').exec(), null);
   assert.equal(await redis.get('tx:a'), 'changed');
-  other.disconnect();
 });
 
 test('scans every key once the scan is complete', async () => {
@@ -108,23 +108,24 @@ test('scans every key once the scan is complete', async () => {
   assert.equal(seen.size, 500);
 });
 
-test('selects databases and names its connection', async () => {
+test('selects databases and names its connection', async (t) => {
   const second = new Redis(server.port, '127.0.0.1', { db: 1, connectionName: 'smoke' });
+  t.after(() => second.disconnect());
   await second.set('where', 'one');
   assert.equal(await redis.get('where'), null);
   assert.equal(await second.client('GETNAME'), 'smoke');
   assert.match(await redis.client('LIST'), /name=smoke .*db=1 /);
-  await second.quit();
+  assert.equal(await second.quit(), 'OK');
 });
 
-test('comes back after its connection was killed', async () => {
+test('comes back after its connection was killed', async (t) => {
   const victim = new Redis(server.port, '127.0.0.1', { retryStrategy: () => 10 });
   victim.on('error', () => {});
+  t.after(() => victim.disconnect());
   const id = await victim.client('ID');
   assert.equal(await redis.client('KILL', 'ID', id), 1);
   assert.equal(await victim.set('after', 'kill'), 'OK');
   assert.notEqual(await victim.client('ID'), id);
-  victim.disconnect();
 });
 
 test('says which command is wrong', async () => {
@@ -132,14 +133,14 @@ test('says which command is wrong', async () => {
   await assert.rejects(redis.call('GET'), /ERR wrong number of arguments for 'get' command/);
 });
 
-test('authenticates by password', async () => {
+test('authenticates by password', async (t) => {
   const guarded = await startServer(['--requirepass', 'secret']);
+  t.after(() => guarded.stop());
   const stranger = new Redis(guarded.port, '127.0.0.1', { enableReadyCheck: false });
   stranger.on('error', () => {});
+  t.after(() => stranger.disconnect());
   await assert.rejects(stranger.get('a'), /NOAUTH Authentication required/);
   const friend = new Redis(guarded.port, '127.0.0.1', { password: 'secret' });
+  t.after(() => friend.disconnect());
   assert.equal(await friend.set('a', '1'), 'OK');
-  stranger.disconnect();
-  friend.disconnect();
-  await guarded.stop();
 });

@@ -37,16 +37,17 @@ std::vector<std::string> headers_to_compile(const Tree& tree);
 // Every C++ source is named by a meson.build of its folder or of one above it.
 Violations check_in_build(const Tree& tree);
 
-// Every source of a room has tests/<room>/**/test_<stem>.cc, or a line with a reason in
-// tests/tidy/untested.txt: `path: why`. A line that is no longer needed is a violation too.
+// Every source of a room has a test: tests/<room>/**/test_<stem>.cc, or another test of that room
+// whose comments name the source by its path, or a line with a reason in tests/tidy/untested.txt:
+// `path: why`. A line that is no longer needed is a violation too.
 Violations check_tested(const Tree& tree);
 
 // Every path that a README or a comment names exists.
 Violations check_named_paths(const Tree& tree);
 
 // Files of at most 400 lines and functions of at most 70, except those in tests/tidy/ratchet.txt:
-// `path lines` or `path:function lines`. An entry must be needed, at most 10 lines above what it
-// allows, and for a file at most 800.
+// `path lines`, `path:function lines` or `path:"test case" lines`. An entry has to be needed and at
+// most 10 lines above what is there, and no file ever has more than 800 lines.
 Violations check_lengths(const Tree& tree);
 
 }  // namespace rondo::tidy

@@ -68,7 +68,7 @@ class FunctionScanner {
     return equals == std::string::npos || equals > paren || is_operator;
   }
 
-  // The identifier before the first '(': for a test case that is the macro, so the line is added.
+  // The identifier before the first '('; of a test case its title.
   std::string function_name() const {
     const size_t paren = statement_.find('(');
     size_t end = paren;
@@ -78,7 +78,14 @@ class FunctionScanner {
                          statement_[begin - 1] == '_' || statement_[begin - 1] == ':')) {
       --begin;
     }
-    return statement_.substr(begin, end - begin);
+    const std::string name = statement_.substr(begin, end - begin);
+    return name == "TEST_CASE" ? title(file_.lines[start_line_ - 1].text) : name;
+  }
+
+  static std::string title(const std::string& text) {
+    const size_t open = text.find('"');
+    if (open == text.npos) return "TEST_CASE";
+    return text.substr(open, text.find('"', open + 1) - open + 1);
   }
 
   void finish(size_t line) {

@@ -35,11 +35,20 @@ bool is_in_build(const Tree& tree, const SourceFile& source) {
   }
 }
 
+bool is_named_in_comments(const SourceFile& file, const std::string& path) {
+  for (const Line& line : file.lines) {
+    if (line.comment.find(path) != std::string::npos) return true;
+  }
+  return false;
+}
+
 bool has_test(const Tree& tree, const SourceFile& source) {
   const std::string folder = "tests/" + std::string(source.room());
   const std::string stem = "test_" + std::string(source.stem());
   for (const SourceFile& file : tree.files()) {
-    if (file.is_source() && is_below(file.path, folder) && file.stem() == stem) return true;
+    if (!file.is_source() || !is_below(file.path, folder)) continue;
+    if (file.stem() == stem) return true;
+    if (file.stem().starts_with("test_") && is_named_in_comments(file, source.path)) return true;
   }
   return false;
 }

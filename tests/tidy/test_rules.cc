@@ -159,6 +159,9 @@ TEST_CASE("rule: every source has a test") {
   passes(check_tested, {{"shard/a.cc", ""}, {"tests/shard/test_a.cc", ""}});
   passes(check_tested, {{"shard/b/a.cc", ""}, {"tests/shard/b/test_a.cc", ""}});
   passes(check_tested, {{"shard/a.cc", ""}, {list, "# Why.\nshard/a.cc: only a main\n"}});
+  passes(check_tested, {{"shard/a.cc", ""}, {"tests/shard/test_b.cc", "// Of shard/a.cc.\n"}});
+  catches(check_tested, {{"shard/a.cc", ""}, {"tests/shard/b.cc", "// Of shard/a.cc.\n"}},
+          "shard/a.cc", 0, "no test_a.cc");
   catches(check_tested, {{"shard/a.cc", ""}, {"tests/server/test_a.cc", ""}}, "shard/a.cc", 0,
           "no test_a.cc");
   catches(check_tested, {{"shard/a.cc", ""}, {list, "shard/a.cc\n"}}, list, 1, "`path: why`");
@@ -206,7 +209,7 @@ TEST_CASE("rule: length of functions") {
   catches_function(function("int f()", 71), "f");
   catches_function(function("bool A::g(int x) const", 71), "A::g");
   catches_function(function("A::A(int x) : x_(x)", 71), "A::A");
-  catches_function(function("TEST_CASE(\"name\")", 71), "TEST_CASE");
+  catches_function(function("TEST_CASE(\"name\")", 71), "\"name\"");
   const std::string method = "namespace x {\nclass A {\n" + function("void f()", 71);
   catches(check_lengths, {{"a.cc", method}}, "a.cc", 3, "a.cc:f: 71 lines");
   // Tables and types may be long, and braces in literals count for nothing.

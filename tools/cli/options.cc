@@ -55,7 +55,8 @@ class Parser {
       if (!failure_.empty()) return Failure{failure_};
     }
     options_.command.assign(arguments_.begin() + static_cast<ptrdiff_t>(at_), arguments_.end());
-    if (options_.mode == Mode::kRepl && (!options_.command.empty() || !options_.script_path.empty())) {
+    const bool has_command = !options_.command.empty() || !options_.script_path.empty();
+    if (options_.mode == Mode::kRepl && has_command) {
       options_.mode = Mode::kCommand;
     }
     return std::move(options_);
@@ -143,10 +144,12 @@ class Parser {
            flag("-x", options_.last_argument_from_stdin, true) ||
            with_value("-X", options_.stdin_tag) ||
            flag("--quoted-input", options_.quoted_input, true) ||
-           with_value("--eval", options_.script_path) || flag("--pipe", options_.mode, Mode::kPipe) ||
+           with_value("--eval", options_.script_path) ||
+           flag("--pipe", options_.mode, Mode::kPipe) ||
            with_number("--pipe-timeout", options_.pipe_timeout_s) ||
            flag("--latency", options_.mode, Mode::kLatency) ||
-           flag("--scan", options_.mode, Mode::kScan) || with_value("--pattern", options_.pattern) ||
+           flag("--scan", options_.mode, Mode::kScan) ||
+           with_value("--pattern", options_.pattern) ||
            with_number("--count", options_.scan_count) ||
            flag("--help", options_.mode, Mode::kHelp) ||
            flag("-v", options_.mode, Mode::kVersion) ||

@@ -1,5 +1,8 @@
 # The smoke tests with the clients of the npm registry, for tools/test. Sourced after setup.sh.
 
+# Far more than a good run takes: a server that hangs must not hang the whole test.
+readonly node_seconds_max=300
+
 # A machine may have node and npm from elsewhere, so the programs count, not the packages. Debian's
 # npm brings several hundred packages: it is installed apart from the rest, and may fail.
 install_node() {
@@ -25,5 +28,5 @@ run_node_tests() {
     return 0
   fi
   RONDO_SERVER=$PWD/$build_dir/server/rondo \
-    node --test --test-reporter=tap tests/node/*.test.js | tee "$report"
+    timeout "$node_seconds_max" node --test --test-reporter=tap tests/node/*.test.js | tee "$report"
 }
