@@ -18,6 +18,8 @@ void Reply::simple(std::string_view text) {
 }
 
 void Reply::error(std::string_view text) {
+  while (text.ends_with('\n') || text.ends_with('\r'))
+    text.remove_suffix(1);
   out_.append("-");
   // A line end inside would let a client's bytes, quoted in the text, forge a reply.
   while (!text.empty()) {

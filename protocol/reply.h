@@ -29,7 +29,7 @@ class Reply {
 
   void ok() { constant("+OK\r\n"); }   // +OK
   void simple(std::string_view text);  // +text, without CR or LF in it.
-  void error(std::string_view text);   // -text; CR and LF in it become spaces.
+  void error(std::string_view text);   // -text; CR and LF inside become spaces.
   void integer(int64_t value) { header(':', value); }
   void bulk(std::string_view bytes);    // $n
   void bulk(const SharedBytes& bytes);  // $n, by reference when large.

@@ -32,7 +32,7 @@ TEST_CASE("lines") {
   expect_both("+OK\r\n", [](Reply& r) { r.ok(); });
   expect_both("+QUEUED\r\n", [](Reply& r) { r.simple("QUEUED"); });
   expect_both("-ERR bad\r\n", [](Reply& r) { r.error("ERR bad"); });
-  expect_both("-ERR a  b \r\n", [](Reply& r) { r.error("ERR a\r\nb\n"); });
+  expect_both("-ERR a  b\r\n", [](Reply& r) { r.error("ERR a\r\nb\r\n"); });
   expect_both("-\r\n", [](Reply& r) { r.error(""); });
 }
 
