@@ -46,13 +46,14 @@ void Sweep::run(Keyspace& keyspace, bool remove_expired) {
   }
 
   buckets_ = read_ = removed_ = 0;
-  while (buckets_ < kSliceBuckets && removed_ < kSliceExpired && !table.empty()) {
+  while (buckets_ < kSliceBuckets && !table.empty()) {
     Bucket* bucket = table.at(walk_);
     if (bucket != nullptr && ageing_) age(*bucket, shard.now_s(), shard.prng());
     if (bucket != nullptr && keyspace.expires() > 0 && remove_expired) {
       expire(keyspace, shard.now_ms());
     }
     ++buckets_;
+    if (removed_ == kSliceExpired) break;  // This bucket may hold more.
     if (table.advance(walk_)) {
       begin_turn(now_ns);
       break;
@@ -69,7 +70,8 @@ void Sweep::age(Bucket& bucket, int64_t now_s, Prng& prng) const {
   }
 }
 
-// Removes the expired keys of the bucket at the walk's position.
+// Removes the expired keys of the bucket at the walk's position, also those that removals bring
+// there.
 void Sweep::expire(Keyspace& keyspace, int64_t now_ms) {
   const TableBase& table = keyspace.table_;
   // The entries of a bucket further on are asked for while this one's are read.
@@ -80,7 +82,7 @@ void Sweep::expire(Keyspace& keyspace, int64_t now_ms) {
     }
   }
   uint32_t i = 0;
-  while (i < Bucket::kWords) {
+  while (i < Bucket::kWords && removed_ < kSliceExpired) {
     Bucket* bucket = table.at(walk_);  // A removal may have changed the segment.
     if (bucket == nullptr || bucket->words[i] == 0) return;
     const Entry entry(bucket->words[i]);
