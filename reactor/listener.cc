@@ -165,7 +165,7 @@ void Listener::arm() {
 
 void Listener::on_accepted(int result, uint32_t) {
   const bool open = handler_ != nullptr && !reactor_.closing();
-  bool pause = false;
+  const int64_t pause_ms = pause_after(result);
   in_callback_ = true;
   if (result >= 0) {
     if (open) {
@@ -173,20 +173,37 @@ void Listener::on_accepted(int result, uint32_t) {
     } else {
       ::close(result);
     }
-  } else if (open && result != -ECANCELED && result != -EINTR && result != -EAGAIN &&
-             result != -ECONNABORTED) {
-    pause = true;
+  } else if (open && pause_ms != 0) {
     handler_->on_accept_error(-result);
   }
   in_callback_ = false;
   if (accept_.in_flight()) return;
   if (handler_ == nullptr) {
     delete this;
-  } else if (pause) {
-    reactor_.timers().set_in(retry_timer_, kRetryMs);
+  } else if (pause_ms != 0) {
+    reactor_.timers().set_in(retry_timer_, pause_ms);
   } else if (!reactor_.closing()) {
     arm();
   }
+}
+
+// How long to wait before the next accept is armed.
+int64_t Listener::pause_after(int result) {
+  switch (-result) {
+    case ECANCELED:
+    case EINTR:
+    case EAGAIN:
+    case ECONNABORTED:
+      return 0;  // Nothing is wrong with the listening socket.
+    default:
+      if (result < 0) return kRetryMs;
+  }
+  if (mode_ == Mode::kOwnSocket || reactor_.mailbox().cores() == 1) return 0;
+  if (burst_ms_ != reactor_.now_ms()) {
+    burst_ms_ = reactor_.now_ms();
+    burst_ = 0;
+  }
+  return ++burst_ < kSharedBurst ? 0 : 1;
 }
 
 void Listener::release() {

@@ -5,7 +5,9 @@
 // TCP: one socket for each core on the same address (SO_REUSEPORT), so the kernel spreads
 // connections over the cores, and a multishot accept. Unix: one socket that all cores share, and
 // a one-shot accept on each. The kernel wakes the longest waiting core, and a core that has
-// accepted goes to the end of that queue: turns are taken without any hand-over.
+// accepted goes to the end of that queue: turns are taken without any hand-over. In a burst the
+// first core to wake up would find one connection after the other, so a core takes at most
+// kSharedBurst of them in a millisecond and then leaves the rest to the others.
 //
 // When the process is out of descriptors, accepting pauses for kRetryMs instead of spinning; the
 // connections wait in the backlog.
@@ -74,6 +76,7 @@ class Listener {
  public:
   enum class Mode { kOwnSocket, kSharedSocket };
   static constexpr int64_t kRetryMs = 100;
+  static constexpr int kSharedBurst = 8;
 
   // Takes a TCP socket of this core, or, with kSharedSocket, a dup() of the common one.
   static ListenerPtr start(Reactor& reactor, Descriptor socket, Mode mode,
@@ -88,6 +91,7 @@ class Listener {
   ~Listener() = default;
   void arm();
   void on_accepted(int result, uint32_t flags);
+  int64_t pause_after(int result);
   void release();
 
   Reactor& reactor_;
@@ -95,6 +99,8 @@ class Listener {
   const Mode mode_;
   AcceptHandler* handler_;  // Null once the owner has dropped the listener.
   bool in_callback_ = false;
+  int64_t burst_ms_ = 0;  // The millisecond that burst_ counts in.
+  int burst_ = 0;
   Operation accept_;
   Timer retry_timer_;
 };

@@ -108,6 +108,7 @@ Status Reactor::run(Application& application) {
 void Reactor::tick(Application& application) {
   const int64_t started_ns = now_.mono_ns;
   now_ = read_time();
+  timers_.set_clock(now_ms());
   account(started_ns);
 
   application.on_tick(now_);

@@ -22,7 +22,10 @@ Result<std::unique_ptr<ReactorThreads>> ReactorThreads::create(const ReactorOpti
   return threads;
 }
 
-ReactorThreads::~ReactorThreads() { static_cast<void>(join()); }
+ReactorThreads::~ReactorThreads() {
+  request_stop();
+  static_cast<void>(join());
+}
 
 Status ReactorThreads::start(std::span<Application* const> applications) {
   CHECK(applications.size() == reactors_.size());

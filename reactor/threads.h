@@ -20,7 +20,7 @@ class ReactorThreads {
   // spin when there are more of them than CPUs. The grid must outlive this.
   static Result<std::unique_ptr<ReactorThreads>> create(const ReactorOptions& options,
                                                         MailboxGrid& grid);
-  // Joins what still runs. REQUIRES: the reactors have been asked to stop.
+  // Asks what still runs to stop, and joins it.
   ~ReactorThreads();
   ReactorThreads(const ReactorThreads&) = delete;
   ReactorThreads& operator=(const ReactorThreads&) = delete;

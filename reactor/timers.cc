@@ -102,6 +102,7 @@ int64_t Timers::next_ms() const {
 
 size_t Timers::fire_due(int64_t now_ms) {
   if (now_ms < now_ms_) now_ms = now_ms_;
+  clock_ms_ = now_ms;
   auto fire_later = [this](List& from) {
     while (from.first != nullptr) {
       Timer& timer = *from.first;

@@ -71,14 +71,16 @@ class Timers {
   static constexpr int64_t kNever = INT64_MAX;
 
   // The wheel's time starts at `now_ms`, on the scale that the deadlines use.
-  explicit Timers(int64_t now_ms) : now_ms_(now_ms) {}
+  explicit Timers(int64_t now_ms) : now_ms_(now_ms), clock_ms_(now_ms) {}
   ~Timers();
   Timers(const Timers&) = delete;
   Timers& operator=(const Timers&) = delete;
 
   // Sets or moves `timer`. A deadline that has passed fires at the next fire_due().
   void set(Timer& timer, int64_t deadline_ms);
-  void set_in(Timer& timer, int64_t delay_ms) { set(timer, now_ms_ + delay_ms); }
+  void set_in(Timer& timer, int64_t delay_ms) { set(timer, clock_ms_ + delay_ms); }
+  // Tells what set_in() counts from, before fire_due() of the same tick.
+  void set_clock(int64_t now_ms) { clock_ms_ = now_ms; }
 
   // Fires what is due at `now_ms`, and returns how many. A timer set inside a callback fires in a
   // later call. Time never goes back: a smaller `now_ms` than the last fires nothing.
@@ -110,7 +112,8 @@ class Timers {
   // The start of the earliest list that is not empty, and which.
   int64_t earliest(int& level, int& list) const;
 
-  int64_t now_ms_;
+  int64_t now_ms_;    // The wheel's: everything until then has been fired.
+  int64_t clock_ms_;  // The tick's.
   size_t size_ = 0;
   uint64_t occupied_[kLevels] = {};
   List lists_[kLevels][kLists];

@@ -30,8 +30,8 @@ inline void set_limits(int fd) {
 
 inline Descriptor connect_to(const SocketAddress& address) {
   Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
-  set_limits(socket.get());
   if (::connect(socket.get(), address.get(), address.length) != 0) socket.reset();
+  set_limits(socket.get());
   return socket;
 }
 

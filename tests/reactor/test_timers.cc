@@ -63,6 +63,17 @@ TEST_CASE("a timer set for now inside a callback waits for the next call") {
   again.timer.cancel();
 }
 
+TEST_CASE("set_in counts from the tick's time, not from the last firing") {
+  Timers timers(0);
+  std::vector<int> log;
+  Probe probe(log, 1);
+  timers.set_clock(60'000);
+  timers.set_in(probe.timer, 100);
+  CHECK(probe.timer.deadline_ms() == 60'100);
+  CHECK(timers.fire_due(60'000) == 0);
+  CHECK(timers.fire_due(60'100) == 1);
+}
+
 TEST_CASE("callbacks may cancel and destroy timers that are due with them") {
   Timers timers(0);
   std::vector<int> log;
