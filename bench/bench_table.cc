@@ -74,9 +74,11 @@ std::unique_ptr<Shard> make_shard() {
 std::vector<KeyText> shuffled_keys(size_t n, uint64_t seed) {
   std::vector<KeyText> keys;
   keys.reserve(n);
-  for (size_t i = 0; i < n; ++i) keys.emplace_back(i, 16);
+  for (size_t i = 0; i < n; ++i)
+    keys.emplace_back(i, 16);
   Prng prng(seed);
-  for (size_t i = n; i > 1; --i) std::swap(keys[i - 1], keys[prng.below(i)]);
+  for (size_t i = n; i > 1; --i)
+    std::swap(keys[i - 1], keys[prng.below(i)]);
   return keys;
 }
 
@@ -127,7 +129,8 @@ void time_operations(size_t n) {
         keys[k] = make_key(other_order[i + k]);
         keyspace.prefetch(keys[k]);
       }
-      for (const Key& key : keys) keyspace.prefetch_entry(key);
+      for (const Key& key : keys)
+        keyspace.prefetch_entry(key);
       for (const Key& key : keys) {
         const std::string_view found = keyspace.find(key).string(scratch);
         sum += static_cast<unsigned char>(found.back());
@@ -146,8 +149,10 @@ void time_operations(size_t n) {
         keys[k] = make_key(other_order[i + k]);
         keyspace.prefetch(keys[k]);
       }
-      for (const Key& key : keys) keyspace.prefetch_entry(key);
-      for (const Key& key : keys) keyspace.put_string(key, other, kNoExpiry, events::kSet);
+      for (const Key& key : keys)
+        keyspace.prefetch_entry(key);
+      for (const Key& key : keys)
+        keyspace.put_string(key, other, kNoExpiry, events::kSet);
     }
   });
   report("GET of absent keys", n, [&] {
@@ -163,7 +168,8 @@ void time_operations(size_t n) {
     }
   });
   report("random key", n, [&] {
-    for (size_t i = 0; i < n; ++i) sum += keyspace.random().key().size();
+    for (size_t i = 0; i < n; ++i)
+      sum += keyspace.random().key().size();
   });
   report("SCAN COUNT 10, for each key", n, [&] {
     uint64_t cursor = 0;
@@ -185,10 +191,12 @@ void measure_memory(size_t n) {
     return static_cast<double>(bytes) / static_cast<double>(n);
   };
   const TableBase& table = shard->db(0).table();
-  std::printf("%zu keys of 14 bytes, values of 64: %.1f B resident, %.1f B accounted, %.1f B of the"
-              " table for each; load %.2f\n", n, per_key(resident_bytes() - before),
-              per_key(shard->memory_bytes()), per_key(table.footprint()),
-              static_cast<double>(table.size()) / static_cast<double>(table.slots()));
+  std::printf(
+      "%zu keys of 14 bytes, values of 64: %.1f B resident, %.1f B accounted, %.1f B of the"
+      " table for each; load %.2f\n",
+      n, per_key(resident_bytes() - before), per_key(shard->memory_bytes()),
+      per_key(table.footprint()),
+      static_cast<double>(table.size()) / static_cast<double>(table.slots()));
 }
 
 // Times single steps. One that takes long is dropped if the thread was preempted since the last
@@ -213,9 +221,10 @@ class Steps {
 
   void report(const char* name) {
     std::sort(cycles_.begin(), cycles_.end());
-    std::printf("%s in us: p50 %.2f, p99 %.2f, p99.9 %.2f, p99.99 %.1f, p99.999 %.1f, longest %.1f"
-                " (%zu preempted ones apart)\n", name, at(0.5), at(0.99), at(0.999), at(0.9999),
-                at(0.99999), at(1), dropped_);
+    std::printf(
+        "%s in us: p50 %.2f, p99 %.2f, p99.9 %.2f, p99.99 %.1f, p99.999 %.1f, longest %.1f"
+        " (%zu preempted ones apart)\n",
+        name, at(0.5), at(0.99), at(0.999), at(0.9999), at(0.99999), at(1), dropped_);
   }
 
  private:
@@ -237,9 +246,7 @@ void measure_loading(size_t n) {
   const double from = cpu_ns();
   for (size_t i = 0; i < n; ++i) {
     const KeyText key(i, 16);
-    insertions.run([&] {
-      shard->db(0).put_string(make_key(key), value, kNoExpiry, events::kSet);
-    });
+    insertions.run([&] { shard->db(0).put_string(make_key(key), value, kNoExpiry, events::kSet); });
   }
   std::printf("loading %zu keys: %.1f ns each\n", n, (cpu_ns() - from) / static_cast<double>(n));
   insertions.report("one insertion");
@@ -248,7 +255,8 @@ void measure_loading(size_t n) {
   Steps slices(n / 300);
   slices.run([&] { shard->flush(0); });
   bool more = true;
-  while (more) slices.run([&] { more = shard->free_slice(); });
+  while (more)
+    slices.run([&] { more = shard->free_slice(); });
   slices.report("flush and slices of freeing");
 }
 

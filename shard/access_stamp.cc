@@ -4,7 +4,7 @@ namespace rondo {
 
 namespace {
 
-constexpr uint32_t kRecentMax = 64;   // Ages below it are kept as seconds.
+constexpr uint32_t kRecentMax = 64;  // Ages below it are kept as seconds.
 constexpr int kClasses = 128;
 
 // Seconds of an age class: 64 * 2^(c / 8), from 1024 * 2^(i / 8) for i of 0 to 7.
@@ -27,7 +27,8 @@ uint32_t idle_seconds(AccessStamp stamp, int64_t now_s) {
 AccessStamp stamp_of_idle(uint32_t idle_s, int64_t now_s) {
   if (idle_s < kRecentMax) return access_stamp(now_s - idle_s);
   int c = 0;
-  while (c + 1 < kClasses && class_age(c + 1) <= idle_s) ++c;
+  while (c + 1 < kClasses && class_age(c + 1) <= idle_s)
+    ++c;
   return static_cast<AccessStamp>(128 + c);
 }
 

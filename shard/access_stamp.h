@@ -19,7 +19,9 @@ namespace rondo {
 
 using AccessStamp = uint8_t;
 
-inline AccessStamp access_stamp(int64_t now_s) { return static_cast<AccessStamp>(now_s & 127); }
+inline AccessStamp access_stamp(int64_t now_s) {
+  return static_cast<AccessStamp>(now_s & 127);
+}
 
 // Seconds since the last use.
 uint32_t idle_seconds(AccessStamp stamp, int64_t now_s);

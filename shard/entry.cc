@@ -13,7 +13,9 @@ void* Entry::pointer() const {
   return pointer;
 }
 
-Type Entry::type() const { return is_string() ? Type::kString : object()->type(); }
+Type Entry::type() const {
+  return is_string() ? Type::kString : object()->type();
+}
 
 const char* Entry::encoding() const {
   switch (kind()) {

@@ -35,10 +35,10 @@ namespace rondo {
 inline constexpr int64_t kNoExpiry = -1;
 
 enum class EntryKind : uint8_t {
-  kString = 0,   // Bytes in the entry.
-  kRaw = 1,      // The same; was modified in place, which OBJECT ENCODING shows.
+  kString = 0,  // Bytes in the entry.
+  kRaw = 1,     // The same; was modified in place, which OBJECT ENCODING shows.
   kInteger = 2,
-  kShared = 3,   // Bytes in a block that replies can refer to: OutBuffer::kShareBytesMin and more.
+  kShared = 3,  // Bytes in a block that replies can refer to: OutBuffer::kShareBytesMin and more.
   kObject = 4,
 };
 
@@ -105,7 +105,8 @@ class Entry {
 
   static size_t read_length(const char*& from) {
     const auto first = static_cast<uint8_t>(*from++);
-    if (first < 254) [[likely]] return first;
+    if (first < 254) [[likely]]
+      return first;
     if (first == 254) {
       uint16_t length;
       std::memcpy(&length, from, sizeof(length));
@@ -153,9 +154,7 @@ inline int64_t Entry::integer() const {
 struct EntryPolicy {
   using Probe = std::string_view;
   static uint64_t hash(uint64_t word) { return hash_key(Entry(word).key()); }
-  static bool equal(uint64_t word, const Probe& probe) {
-    return Entry(word).key() == probe;
-  }
+  static bool equal(uint64_t word, const Probe& probe) { return Entry(word).key() == probe; }
   static void prefetch(uint64_t word) {
     __builtin_prefetch(reinterpret_cast<const void*>(word & Entry::kAddressMask));
   }

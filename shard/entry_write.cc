@@ -79,8 +79,7 @@ uint64_t EntryWriter::create_pointer(std::string_view key, EntryKind kind, void*
   return create(Header{key, kind, expire_at_ms, sizeof(pointer)}, &pointer);
 }
 
-uint64_t EntryWriter::create_shared(std::string_view key, SharedBytes value,
-                                    int64_t expire_at_ms) {
+uint64_t EntryWriter::create_shared(std::string_view key, SharedBytes value, int64_t expire_at_ms) {
   account_.charge(heap_bytes(value));
   return create_pointer(key, EntryKind::kShared, value.release(), expire_at_ms);
 }

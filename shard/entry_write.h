@@ -23,13 +23,11 @@ class EntryWriter {
                          int64_t expire_at_ms, size_t room = 0);
   uint64_t create_integer(std::string_view key, int64_t value, int64_t expire_at_ms);
   uint64_t create_shared(std::string_view key, SharedBytes value, int64_t expire_at_ms);
-  uint64_t create_object(std::string_view key, std::unique_ptr<Object> value,
-                         int64_t expire_at_ms);
+  uint64_t create_object(std::string_view key, std::unique_ptr<Object> value, int64_t expire_at_ms);
 
   // These change an entry in its allocation. False when it does not fit there, or would leave more
   // than half of it unused; nothing is changed then.
-  bool overwrite_string(uint64_t& payload, std::string_view value, bool raw,
-                        int64_t expire_at_ms);
+  bool overwrite_string(uint64_t& payload, std::string_view value, bool raw, int64_t expire_at_ms);
   bool overwrite_integer(uint64_t payload, int64_t value, int64_t expire_at_ms);
   // The value becomes raw and `size` bytes long, what is added is zero; returns its bytes.
   char* extend_string(uint64_t& payload, size_t size);

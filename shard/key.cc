@@ -16,6 +16,8 @@ uint64_t hash_key(std::string_view bytes) {
   return XXH3_64bits_withSeed(bytes.data(), bytes.size(), hash_seed);
 }
 
-void set_hash_seed(uint64_t seed) { hash_seed = seed; }
+void set_hash_seed(uint64_t seed) {
+  hash_seed = seed;
+}
 
 }  // namespace rondo

@@ -19,6 +19,8 @@ uint64_t hash_key(std::string_view bytes);
 // Sets the seed. REQUIRES: no key was hashed yet (tests call it first for a fixed order).
 void set_hash_seed(uint64_t seed);
 
-inline Key make_key(std::string_view bytes) { return Key{bytes, hash_key(bytes)}; }
+inline Key make_key(std::string_view bytes) {
+  return Key{bytes, hash_key(bytes)};
+}
 
 }  // namespace rondo

@@ -15,7 +15,9 @@ namespace rondo {
 Keyspace::Keyspace(Shard& shard, int index)
     : shard_(shard), index_(index), table_(shard.account()) {}
 
-Keyspace::~Keyspace() { bury(shard_.graveyard()); }
+Keyspace::~Keyspace() {
+  bury(shard_.graveyard());
+}
 
 void Keyspace::bury(Graveyard& graveyard) {
   if (!table_.empty()) graveyard.add(std::move(table_));
@@ -82,7 +84,7 @@ Effect Keyspace::effect_of(EffectKind kind, const Key& key, Event event) const {
 void Keyspace::expire(const Key& key, Place place) {
   const uint64_t word = unlink(key, place);
   ++shard_.stats().expired;
-  shard_.emit_removal(effect_of(EffectKind::kErase, key, events::kExpired));
+  shard_.emit_removal([&] { return effect_of(EffectKind::kErase, key, events::kExpired); });
   shard_.graveyard().add_entry(word);
 }
 
@@ -90,7 +92,7 @@ bool Keyspace::erase(const Key& key, Event event) {
   const Place place = locate(key);
   if (!place) return false;
   const uint64_t word = unlink(key, place);
-  shard_.emit(effect_of(EffectKind::kErase, key, event));
+  shard_.emit([&] { return effect_of(EffectKind::kErase, key, event); });
   shard_.graveyard().add_entry(word);
   return true;
 }
@@ -127,9 +129,11 @@ void Keyspace::set_expiry(const Key& key, int64_t expire_at_ms, Event event) {
   const uint64_t changed = writer.change_expiry(payload, expire_at_ms);
   count_expiry(changed, 1);
   if (changed != payload) place.set_payload(changed);
-  Effect effect = effect_of(EffectKind::kExpireAt, key, event);
-  effect.expire_at_ms = expire_at_ms;
-  shard_.emit(effect);
+  shard_.emit([&] {
+    Effect effect = effect_of(EffectKind::kExpireAt, key, event);
+    effect.expire_at_ms = expire_at_ms;
+    return effect;
+  });
 }
 
 DetachedValue Keyspace::detach(uint64_t word) {
@@ -157,7 +161,7 @@ DetachedValue Keyspace::take(const Key& key, Event event) {
   CHECK(place);
   const uint64_t word = unlink(key, place);
   DetachedValue value = detach(word);
-  shard_.emit(effect_of(EffectKind::kErase, key, event));
+  shard_.emit([&] { return effect_of(EffectKind::kErase, key, event); });
   EntryWriter(shard_.account()).release(word);
   return value;
 }
@@ -189,10 +193,12 @@ void Keyspace::put(const Key& key, DetachedValue value, Event event) {
 }
 
 void Keyspace::emit_put(const Key& key, bool created, int64_t expire_at_ms, Event event) {
-  Effect effect = effect_of(EffectKind::kPut, key, event);
-  effect.created = created;
-  effect.expire_at_ms = expire_at_ms;
-  shard_.emit(effect);
+  shard_.emit([&] {
+    Effect effect = effect_of(EffectKind::kPut, key, event);
+    effect.created = created;
+    effect.expire_at_ms = expire_at_ms;
+    return effect;
+  });
 }
 
 uint64_t Keyspace::scan(uint64_t cursor, size_t count, const std::function<void(Entry)>& visit) {
@@ -214,8 +220,9 @@ Entry Keyspace::random() {
   return Entry();
 }
 
-void Keyspace::verify() const {
+size_t Keyspace::verify() const {
   table_.verify();
+  size_t bytes = table_.footprint();
   size_t expires = 0;
   uint64_t cursor = 0;
   size_t seen = 0;
@@ -223,6 +230,7 @@ void Keyspace::verify() const {
     cursor = table_.scan(cursor, 1000, [&](Place place) {
       const Entry entry(place.word());
       ++seen;
+      bytes += entry.footprint();
       expires += entry.has_expiry() ? 1 : 0;
       CHECK(!entry.has_expiry() || entry.expire_at_ms() != kNoExpiry);
       const Key key = make_key(entry.key());
@@ -237,6 +245,7 @@ void Keyspace::verify() const {
   } while (cursor != 0);
   CHECK(seen == table_.size());
   CHECK(expires == expires_);
+  return bytes;
 }
 
 }  // namespace rondo

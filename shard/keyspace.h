@@ -90,8 +90,9 @@ class Keyspace {
   // A live key chosen nearly uniformly, or a false handle.
   Entry random();
 
-  // Checks every invariant; CHECK-fails on a violation. Slow.
-  void verify() const;
+  // Checks every invariant; CHECK-fails on a violation. Slow. Returns the heap bytes of the table
+  // and of all entries.
+  size_t verify() const;
 
   // For statistics: DEBUG, MEMORY STATS.
   const TableBase& table() const { return table_; }

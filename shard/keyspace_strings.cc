@@ -88,9 +88,8 @@ void Keyspace::put_integer(const Key& key, int64_t value, int64_t expire_at_ms, 
   emit_put(key, !place, at_ms, event);
 }
 
-size_t Keyspace::patch_string(const Key& key, size_t offset, std::string_view bytes,
-                              Event event) {
-  Place place = locate(key);
+size_t Keyspace::patch_string(const Key& key, size_t offset, std::string_view bytes, Event event) {
+  const Place place = locate(key);
   const bool created = !place;
   CHECK(created || Entry(place.word()).is_string());
   if (!created && Entry(place.word()).kind() == EntryKind::kShared) {
@@ -98,14 +97,16 @@ size_t Keyspace::patch_string(const Key& key, size_t offset, std::string_view by
   } else {
     patch_inline(key, place, offset, bytes);
   }
-  place = table_.find(key.hash, key.bytes);
-  Effect effect = effect_of(EffectKind::kPatch, key, event);
-  effect.created = created;
-  effect.offset = offset;
-  effect.bytes = bytes;
-  effect.expire_at_ms = Entry(place.word()).expire_at_ms();
-  shard_.emit(effect);
-  return Entry(place.word()).string_length();
+  const Entry patched(table_.find(key.hash, key.bytes).word());
+  shard_.emit([&] {
+    Effect effect = effect_of(EffectKind::kPatch, key, event);
+    effect.created = created;
+    effect.offset = offset;
+    effect.bytes = bytes;
+    effect.expire_at_ms = patched.expire_at_ms();
+    return effect;
+  });
+  return patched.string_length();
 }
 
 // Of a key that is absent, an integer, or has its bytes in the entry.
@@ -132,9 +133,9 @@ void Keyspace::patch_inline(const Key& key, Place place, size_t offset, std::str
     put_block(key, place, std::move(block), at_ms);
     return;
   }
-  uint64_t payload = inline_bytes ? payload_of(place.word())
-                                  : writer.create_string(key.bytes, old, true, at_ms,
-                                                         size - old.size());
+  uint64_t payload = inline_bytes
+                         ? payload_of(place.word())
+                         : writer.create_string(key.bytes, old, true, at_ms, size - old.size());
   const size_t old_size = old.size();
   char* value = writer.extend_string(payload, size);
   write_at(value, old_size, offset, bytes);

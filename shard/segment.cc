@@ -57,7 +57,8 @@ uint32_t Segment::verify() const {
       if (i >= filled) continue;
       // Every bucket from the home up to this one is full.
       const uint32_t at = home(word_fingerprint(bucket.words[i]));
-      for (uint32_t c = at; c != b; c = next(c)) CHECK(buckets_[c].full());
+      for (uint32_t c = at; c != b; c = next(c))
+        CHECK(buckets_[c].full());
     }
     count += filled;
   }

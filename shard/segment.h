@@ -6,9 +6,10 @@
 //   | word 0 | word 1 |         | word 6 | 7 stamps | spare |
 //   +--------+--------+-- ... --+--------+----------+-------+
 //
-// A word is never 0 and has a fingerprint, 16 bits of its entry's hash, in its top 16 bits. Words fill a bucket from the front, so the last one tells whether it is full. The stamp of
-// a word says when its entry was last used (shard/access_stamp.h) and moves with it. The spare byte
-// is reserved for the version of a snapshot.
+// A word is never 0 and has a fingerprint, 16 bits of its entry's hash, in its top 16 bits. Words
+// fill a bucket from the front, so the last one tells whether it is full. The stamp of a word says
+// when its entry was last used (shard/access_stamp.h) and moves with it. The spare byte is reserved
+// for the version of a snapshot.
 //
 // A segment is a run of n buckets, and the home of a fingerprint f is bucket f * n / 65536: homes
 // keep the order of the fingerprints whatever n is. That makes a resize a sequential copy that
@@ -30,9 +31,13 @@
 
 namespace rondo {
 
-inline uint16_t word_fingerprint(uint64_t word) { return static_cast<uint16_t>(word >> 48); }
+inline uint16_t word_fingerprint(uint64_t word) {
+  return static_cast<uint16_t>(word >> 48);
+}
 
-inline uint64_t payload_of(uint64_t word) { return word & 0x0000'ffff'ffff'ffff; }
+inline uint64_t payload_of(uint64_t word) {
+  return word & 0x0000'ffff'ffff'ffff;
+}
 
 // `payload` is a word without its fingerprint: its top 16 bits must be zero.
 inline uint64_t make_word(uint16_t fingerprint, uint64_t payload) {
@@ -51,7 +56,8 @@ struct alignas(64) Bucket {
   // How many words there are. Counting without branches, because it is a coin toss in a copy.
   uint32_t count() const {
     uint32_t n = 0;
-    for (uint64_t word : words) n += word != 0;
+    for (uint64_t word : words)
+      n += word != 0;
     return n;
   }
 
@@ -62,10 +68,8 @@ struct alignas(64) Bucket {
     const auto* quads = reinterpret_cast<const __m256i*>(words);
     const __m256i low = _mm256_srli_epi64(_mm256_load_si256(quads), 48);
     const __m256i high = _mm256_srli_epi64(_mm256_load_si256(quads + 1), 48);
-    const int low_bits =
-        _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(low, wanted)));
-    const int high_bits =
-        _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(high, wanted)));
+    const int low_bits = _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(low, wanted)));
+    const int high_bits = _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(high, wanted)));
     return (static_cast<uint32_t>(low_bits) | static_cast<uint32_t>(high_bits) << 4) & 0x7f;
 #else
     uint32_t bits = 0;
@@ -108,7 +112,8 @@ class Segment {
   // Puts a word into the first bucket with room from its home on. REQUIRES: there is one.
   Place insert(uint64_t word, uint8_t stamp) const {
     uint32_t b = home(word_fingerprint(word));
-    while (buckets_[b].full()) b = next(b);
+    while (buckets_[b].full())
+      b = next(b);
     Bucket& bucket = buckets_[b];
     const uint32_t i = bucket.count();
     bucket.words[i] = word;

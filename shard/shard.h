@@ -77,14 +77,19 @@ class Shard {
   bool touch() const { return touch_; }
   AccessStamp stamp() const { return stamp_; }
 
-  // The door. Keyspace calls it after each mutation. The effect's views are valid during the call.
-  void emit(const Effect& effect) {
+  // The door. Keyspace calls it after each mutation with a function that makes the effect, which
+  // is called only if anybody listens. The effect's views are valid during the call.
+  template <class MakeEffect>
+  void emit(MakeEffect&& make_effect) {
     ++stats_.mutations;
-    if (!sinks_.empty()) [[unlikely]] notify(effect);
+    if (!sinks_.empty()) [[unlikely]]
+      notify(make_effect());
   }
   // The same for what time and memory did, not a client: expired and evicted keys.
-  void emit_removal(const Effect& effect) {
-    if (!sinks_.empty()) [[unlikely]] notify(effect);
+  template <class MakeEffect>
+  void emit_removal(MakeEffect&& make_effect) {
+    if (!sinks_.empty()) [[unlikely]]
+      notify(make_effect());
   }
   // A sink must not mutate the shard from on_effect(), nor come or go there.
   void add_sink(EffectSink* sink);

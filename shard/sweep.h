@@ -37,7 +37,7 @@ class Sweep {
   static constexpr int64_t kExpiringNs = 8'000'000'000;  // A turn with expiring keys.
   static constexpr int64_t kTickNs = 100'000'000;
   static constexpr int64_t kTickBuckets = 64;
-  static constexpr int64_t kLagMaxNs = 500'000'000;      // Of what was missed, so much is made up.
+  static constexpr int64_t kLagMaxNs = 500'000'000;  // Of what was missed, so much is made up.
 
   int64_t due_at(const TableBase& table, size_t expires) const;
   void begin_turn(int64_t now_ns);
@@ -52,11 +52,11 @@ class Sweep {
   uint32_t read_ = 0;     // Expiries that this slice read,
   uint32_t removed_ = 0;  // and keys that it removed.
 
-  bool ageing_ = false;      // This turn ages the stamps.
-  int64_t aged_ns_ = 0;      // The last one that did began then,
-  uint32_t elapsed_s_ = 0;   // so long after the one before.
+  bool ageing_ = false;     // This turn ages the stamps.
+  int64_t aged_ns_ = 0;     // The last one that did began then,
+  uint32_t elapsed_s_ = 0;  // so long after the one before.
 
-  int64_t ttl_sum_ms_ = 0;   // Of this turn.
+  int64_t ttl_sum_ms_ = 0;  // Of this turn.
   int64_t ttl_count_ = 0;
   int64_t average_ttl_ms_ = 0;
 };

@@ -26,11 +26,20 @@ TableBase::TableBase(MemoryAccount& account, HashOf hash_of, Prefetch prefetch_e
 }
 
 TableBase::TableBase(TableBase&& other) noexcept
-    : entries_(other.entries_), counts_(other.counts_), bits_(other.bits_),
-      drained_(other.drained_), drain_index_(other.drain_index_), size_(other.size_),
-      segments_(other.segments_), deepest_(other.deepest_), buckets_(other.buckets_),
-      table_bytes_(other.table_bytes_), account_(other.account_), hash_of_(other.hash_of_),
-      prefetch_entry_(other.prefetch_entry_), root_entry_(other.root_entry_),
+    : entries_(other.entries_),
+      counts_(other.counts_),
+      bits_(other.bits_),
+      drained_(other.drained_),
+      drain_index_(other.drain_index_),
+      size_(other.size_),
+      segments_(other.segments_),
+      deepest_(other.deepest_),
+      buckets_(other.buckets_),
+      table_bytes_(other.table_bytes_),
+      account_(other.account_),
+      hash_of_(other.hash_of_),
+      prefetch_entry_(other.prefetch_entry_),
+      root_entry_(other.root_entry_),
       root_count_(other.root_count_) {
   if (bits_ == 0) {
     entries_ = &root_entry_;
@@ -39,7 +48,9 @@ TableBase::TableBase(TableBase&& other) noexcept
   other.reset();
 }
 
-TableBase::~TableBase() { release_all(); }
+TableBase::~TableBase() {
+  release_all();
+}
 
 void TableBase::release_all() {
   for (size_t i = drain_index_; i >> bits_ == 0;) {
@@ -83,14 +94,16 @@ uint32_t TableBase::next_size(uint32_t buckets) {
 // from the bound at which a segment shrinks.
 uint32_t TableBase::size_for(uint32_t words) {
   uint32_t buckets = 0;
-  while (buckets * 4 < words) buckets = next_size(buckets);
+  while (buckets * 4 < words)
+    buckets = next_size(buckets);
   return buckets;
 }
 
 // The size of a half: full enough to be worth its memory, with some room before the first resize.
 uint32_t TableBase::size_after_split(uint32_t words) {
   uint32_t buckets = 0;
-  while (limit(buckets) < words + words / 32) buckets = next_size(buckets);
+  while (limit(buckets) < words + words / 32)
+    buckets = next_size(buckets);
   return buckets;
 }
 
@@ -159,7 +172,8 @@ void TableBase::erase(uint64_t hash, Place place) {
   if (size_ == 0) {
     release_all();
     reset();
-  } else if (counts_[first] < kMergeWords / 2 || counts_[first] * 4 < segment.size() * Bucket::kWords) {
+  } else if (counts_[first] < kMergeWords / 2 ||
+             counts_[first] * 4 < segment.size() * Bucket::kWords) {
     shrink(first);
   }
 }
@@ -278,7 +292,8 @@ bool TableBase::merge(size_t first) {
   set_segment(lower, whole, depth - 1, count);
   --segments_;
   if (depth == bits_) deepest_ -= 2;
-  while (bits_ > 0 && deepest_ == 0) halve_directory();
+  while (bits_ > 0 && deepest_ == 0)
+    halve_directory();
   return true;
 }
 

@@ -124,7 +124,7 @@ class TableBase {
   static constexpr uint32_t kMergeWords = 256;    // and buddies of so few words merge.
   static constexpr uint32_t kBucketsMax = 8192;   // Where splitting does not help.
 
-  static constexpr int kCursorBits = 48;          // Of the hash: kBitsMax + 16 would do.
+  static constexpr int kCursorBits = 48;  // Of the hash: kBitsMax + 16 would do.
 
   static uint16_t fingerprint_of(uint64_t hash, int depth) {
     return static_cast<uint16_t>(hash << depth >> 48);
@@ -174,20 +174,20 @@ class TableBase {
   void reset();
   Bucket* drain_bucket();
 
-  uint64_t* entries_;   // The directory: 2^bits_ entries, and behind them
-  uint16_t* counts_;    // as many counts, of which the first of each segment's is kept.
+  uint64_t* entries_;  // The directory: 2^bits_ entries, and behind them
+  uint16_t* counts_;   // as many counts, of which the first of each segment's is kept.
   int bits_ = 0;
-  uint32_t drained_ = 0;      // Buckets that drain() has done, in the segment that begins
-  size_t drain_index_ = 0;    // at this entry; those before are freed.
+  uint32_t drained_ = 0;    // Buckets that drain() has done, in the segment that begins
+  size_t drain_index_ = 0;  // at this entry; those before are freed.
   size_t size_ = 0;
-  size_t segments_ = 1;       // Also those without buckets.
-  size_t deepest_ = 1;        // Segments whose depth is bits_.
+  size_t segments_ = 1;  // Also those without buckets.
+  size_t deepest_ = 1;   // Segments whose depth is bits_.
   size_t buckets_ = 0;
   size_t table_bytes_ = 0;
   MemoryAccount* account_;
   HashOf hash_of_;
   Prefetch prefetch_entry_;
-  uint64_t root_entry_;       // The directory of bits_ == 0, so that small tables own none.
+  uint64_t root_entry_;  // The directory of bits_ == 0, so that small tables own none.
   uint16_t root_count_ = 0;
 };
 
@@ -196,8 +196,7 @@ class TableBase {
 template <class Policy>
 class Table : public TableBase {
  public:
-  explicit Table(MemoryAccount& account)
-      : TableBase(account, &Policy::hash, &Policy::prefetch) {}
+  explicit Table(MemoryAccount& account) : TableBase(account, &Policy::hash, &Policy::prefetch) {}
 
   // The word whose entry equals `probe`, which has this hash; false when there is none.
   Place find(uint64_t hash, const typename Policy::Probe& probe) const {

@@ -121,7 +121,8 @@ void TableBase::verify() const {
     CHECK(depth <= bits_);
     CHECK(first_index(i) == i);
     const size_t span = size_t{1} << (bits_ - depth);
-    for (size_t k = 0; k < span; ++k) CHECK(entries_[i + k] == entry);
+    for (size_t k = 0; k < span; ++k)
+      CHECK(entries_[i + k] == entry);
     CHECK(segment.verify() == counts_[i]);
     CHECK(counts_[i] <= limit(segment.size()));
     segment.visit_all([&](Place place) {

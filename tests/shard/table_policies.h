@@ -12,8 +12,12 @@ inline uint64_t mix(uint64_t z) {
   return z ^ (z >> 31);
 }
 
-inline uint64_t number_of(uint64_t word) { return (word & 0x0000'ffff'ffff'ffff) >> 4; }
-inline uint64_t payload_of_number(uint64_t number) { return number << 4; }
+inline uint64_t number_of(uint64_t word) {
+  return (word & 0x0000'ffff'ffff'ffff) >> 4;
+}
+inline uint64_t payload_of_number(uint64_t number) {
+  return number << 4;
+}
 
 template <uint64_t (*kHash)(uint64_t number)>
 struct NumberPolicy {
@@ -24,14 +28,24 @@ struct NumberPolicy {
   static void prefetch(uint64_t) {}
 };
 
-inline uint64_t good_hash(uint64_t number) { return mix(number * 0x9e3779b97f4a7c15); }
-inline uint64_t constant_hash(uint64_t) { return 0x1234'5678'9abc'def0; }
+inline uint64_t good_hash(uint64_t number) {
+  return mix(number * 0x9e3779b97f4a7c15);
+}
+inline uint64_t constant_hash(uint64_t) {
+  return 0x1234'5678'9abc'def0;
+}
 // The top bits, which choose the segment, are all the same.
-inline uint64_t one_segment_hash(uint64_t number) { return good_hash(number) >> 12; }
+inline uint64_t one_segment_hash(uint64_t number) {
+  return good_hash(number) >> 12;
+}
 // Segments differ by 6 bits, but in each all have the same home.
-inline uint64_t one_home_hash(uint64_t number) { return good_hash(number) & ~(~uint64_t{0} >> 6); }
+inline uint64_t one_home_hash(uint64_t number) {
+  return good_hash(number) & ~(~uint64_t{0} >> 6);
+}
 // Few different hashes.
-inline uint64_t few_hash(uint64_t number) { return good_hash(number % 50); }
+inline uint64_t few_hash(uint64_t number) {
+  return good_hash(number % 50);
+}
 
 using GoodPolicy = NumberPolicy<good_hash>;
 using ConstantPolicy = NumberPolicy<constant_hash>;

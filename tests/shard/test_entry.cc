@@ -17,7 +17,8 @@ TEST_CASE("a false entry is no entry") {
 
 TEST_CASE("an entry shows its key, value and encoding, for every length of both") {
   for (const size_t key_size : {0u, 1u, 14u, 253u, 254u, 255u, 65'535u, 65'536u, 100'000u}) {
-    for (const size_t value_size : {0u, 1u, 44u, 45u, 253u, 254u, 8'000u, 8'191u, 8'192u, 50'000u}) {
+    for (const size_t value_size :
+         {0u, 1u, 44u, 45u, 253u, 254u, 8'000u, 8'191u, 8'192u, 50'000u}) {
       for (const int64_t expire_at_ms : {kNoExpiry, int64_t{5'000'000'000}}) {
         ShardFixture fixture;
         const std::string key(key_size, 'k');

@@ -19,8 +19,8 @@ std::string text_of(uint64_t payload) {
 TEST_CASE("a key of 14 bytes and a value of 64 fill 80 bytes exactly") {
   MemoryAccount account;
   EntryWriter writer(account);
-  const uint64_t payload = writer.create_string(std::string(14, 'k'), std::string(64, 'v'), false,
-                                                kNoExpiry);
+  const uint64_t payload =
+      writer.create_string(std::string(14, 'k'), std::string(64, 'v'), false, kNoExpiry);
   const Entry entry(payload);
   char scratch[24];
   const char* end = entry.string(scratch).data() + 64;

@@ -13,7 +13,8 @@ TEST_CASE("small values are freed at once") {
   fixture.set("small", "x");
   fixture.set("medium", std::string(100'000, 'x'));
   fixture.db().put(make_key("object"), counted_value(100), events::kRestore);
-  for (const char* key : {"small", "medium", "object"}) fixture.db().erase(make_key(key));
+  for (const char* key : {"small", "medium", "object"})
+    fixture.db().erase(make_key(key));
   CHECK(fixture.shard.memory_bytes() == 0);
   CHECK_FALSE(fixture.shard.free_slice());
   CHECK(CountedObject::alive == 0);
@@ -26,7 +27,8 @@ TEST_CASE("a huge value is freed in slices and counts until it is gone") {
   fixture.db().erase(make_key("huge"));
   CHECK(fixture.shard.memory_bytes() >= kBytes);
   int slices = 1;
-  while (fixture.shard.free_slice()) ++slices;
+  while (fixture.shard.free_slice())
+    ++slices;
   CHECK(slices >= 19);
   CHECK(fixture.shard.memory_bytes() == 0);
 }
@@ -51,7 +53,8 @@ TEST_CASE("a huge object is freed in slices") {
   CHECK(fixture.shard.free_slice());
   CHECK(fixture.shard.memory_bytes() < before);
   int slices = 1;
-  while (fixture.shard.free_slice()) ++slices;
+  while (fixture.shard.free_slice())
+    ++slices;
   CHECK(slices > 20);
   CHECK(CountedObject::alive == 0);
   CHECK(fixture.shard.memory_bytes() == 0);
@@ -59,7 +62,8 @@ TEST_CASE("a huge object is freed in slices") {
 
 TEST_CASE("a dropped database is freed in slices, with what its entries own") {
   ShardFixture fixture;
-  for (int i = 0; i < 5'000; ++i) fixture.set("key" + std::to_string(i), "value");
+  for (int i = 0; i < 5'000; ++i)
+    fixture.set("key" + std::to_string(i), "value");
   fixture.set("huge", std::string(3'000'000, 'x'));
   fixture.db().put(make_key("object"), counted_value(5'000), events::kRestore);
   const size_t before = fixture.shard.memory_bytes();
@@ -68,7 +72,8 @@ TEST_CASE("a dropped database is freed in slices, with what its entries own") {
   CHECK(fixture.db().size() == 0);
   fixture.set("key1", "anew");
   int slices = 1;
-  while (fixture.shard.free_slice()) ++slices;
+  while (fixture.shard.free_slice())
+    ++slices;
   CHECK(slices > 10);
   CHECK(fixture.get("key1") == "anew");
   CHECK(CountedObject::alive == 0);
@@ -79,7 +84,8 @@ TEST_CASE("a dropped database is freed in slices, with what its entries own") {
 TEST_CASE("a shard that is destroyed frees everything") {
   {
     ShardFixture fixture;
-    for (int i = 0; i < 1'000; ++i) fixture.set("key" + std::to_string(i), "value");
+    for (int i = 0; i < 1'000; ++i)
+      fixture.set("key" + std::to_string(i), "value");
     fixture.db(1).put(make_key("object"), counted_value(5'000), events::kRestore);
     fixture.shard.flush(0);
     fixture.shard.free_slice();

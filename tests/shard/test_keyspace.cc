@@ -194,10 +194,12 @@ TEST_CASE("random keys are live, and there is none in a database of expired ones
   for (int i = 0; i < 500; ++i) {
     fixture.set("dead" + std::to_string(i), "x", fixture.now_ms() + 10);
   }
-  for (int i = 0; i < 10; ++i) fixture.set("live" + std::to_string(i), "x");
+  for (int i = 0; i < 10; ++i)
+    fixture.set("live" + std::to_string(i), "x");
   fixture.advance_ms(10);
   std::set<std::string> seen;
-  for (int i = 0; i < 300; ++i) seen.insert(std::string(fixture.db().random().key()));
+  for (int i = 0; i < 300; ++i)
+    seen.insert(std::string(fixture.db().random().key()));
   CHECK(seen.size() == 10);
   CHECK(seen.count("dead1") == 0);
   CHECK(fixture.db().size() < 510);
@@ -218,7 +220,8 @@ TEST_CASE("random operations agree with a model, and the memory returns") {
     size_t wrong = 0;
     const auto value = [&] {
       if (prng.one_in(4)) return std::to_string(static_cast<int64_t>(prng.next()));
-      const size_t size = prng.one_in(50) ? prng.below(40'000) : prng.below(prng.one_in(5) ? 600 : 90);
+      const size_t size =
+          prng.one_in(50) ? prng.below(40'000) : prng.below(prng.one_in(5) ? 600 : 90);
       return std::string(size, static_cast<char>('a' + prng.below(26)));
     };
     for (int step = 0; step < 40'000; ++step) {
@@ -234,9 +237,9 @@ TEST_CASE("random operations agree with a model, and the memory returns") {
       const std::string name = "key:" + std::to_string(prng.below(2'000));
       const Key key = make_key(name);
       const auto known = model.find(name);
-      const int64_t at_ms = prng.one_in(3) ? fixture.now_ms() + 1 +
-                                                 static_cast<int64_t>(prng.below(5'000))
-                                           : kNoExpiry;
+      const int64_t at_ms = prng.one_in(3)
+                                ? fixture.now_ms() + 1 + static_cast<int64_t>(prng.below(5'000))
+                                : kNoExpiry;
       switch (prng.below(9)) {
         case 0:
         case 1: {
@@ -294,14 +297,15 @@ TEST_CASE("random operations agree with a model, and the memory returns") {
     std::map<std::string, int64_t> seen;
     uint64_t cursor = 0;
     do {
-      cursor = fixture.db().scan(cursor, 20, [&](Entry entry) {
-        seen[std::string(entry.key())] = entry.expire_at_ms();
-      });
+      cursor = fixture.db().scan(
+          cursor, 20, [&](Entry entry) { seen[std::string(entry.key())] = entry.expire_at_ms(); });
     } while (cursor != 0);
     CHECK(seen.size() == model.size());
-    for (const auto& [name, expected] : model) wrong += seen[name] != expected.expire_at_ms;
+    for (const auto& [name, expected] : model)
+      wrong += seen[name] != expected.expire_at_ms;
     CHECK(wrong == 0);
-    for (const auto& [name, expected] : model) CHECK(fixture.db().erase(make_key(name)));
+    for (const auto& [name, expected] : model)
+      CHECK(fixture.db().erase(make_key(name)));
     while (fixture.db().size() > 0) {
       fixture.advance_ms(1'000);
       fixture.shard.expire_slice();

@@ -20,7 +20,8 @@ TEST_CASE("an account counts what the allocator hands out") {
     blocks.push_back(block);
   }
   CHECK(account.used() == usable);
-  for (void* block : blocks) account.release(block);
+  for (void* block : blocks)
+    account.release(block);
   CHECK(account.used() == 0);
 }
 
@@ -31,7 +32,8 @@ TEST_CASE("lines begin on a cache line and are zero") {
     auto* block = static_cast<unsigned char*>(account.allocate_lines(lines * 64));
     CHECK(reinterpret_cast<uintptr_t>(block) % 64 == 0);
     size_t set = 0;
-    for (size_t i = 0; i < lines * 64; ++i) set += block[i] != 0;
+    for (size_t i = 0; i < lines * 64; ++i)
+      set += block[i] != 0;
     CHECK(set == 0);
     std::memset(block, 0xff, lines * 64);
     if (lines % 2 == 0) {
@@ -40,7 +42,8 @@ TEST_CASE("lines begin on a cache line and are zero") {
       blocks.push_back(block);
     }
   }
-  for (void* block : blocks) account.release(block);
+  for (void* block : blocks)
+    account.release(block);
   CHECK(account.used() == 0);
 }
 

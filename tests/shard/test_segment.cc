@@ -23,7 +23,8 @@ TEST_CASE("a bucket finds fingerprints among its words") {
   // The stamps, which follow the words, are never taken for a word.
   std::fill(std::begin(bucket.stamps), std::end(bucket.stamps), uint8_t{0});
   CHECK((bucket.match(0) & ~0x7fu) == 0);
-  for (uint32_t i = 0; i < Bucket::kWords; ++i) bucket.words[i] = make_word(0xffff, 0x10 * (i + 1));
+  for (uint32_t i = 0; i < Bucket::kWords; ++i)
+    bucket.words[i] = make_word(0xffff, 0x10 * (i + 1));
   std::fill(std::begin(bucket.stamps), std::end(bucket.stamps), uint8_t{0xff});
   CHECK(bucket.match(0xffff) == 0x7f);
   CHECK(bucket.full());

@@ -40,7 +40,8 @@ TEST_CASE("expired keys of a small database are gone within a fraction of a seco
 
 TEST_CASE("a key with an expiry is found soon after a long time without any") {
   ShardFixture fixture;
-  for (int i = 0; i < 100; ++i) fixture.set("k" + std::to_string(i), "v");
+  for (int i = 0; i < 100; ++i)
+    fixture.set("k" + std::to_string(i), "v");
   run_for(fixture, 60'000);
   fixture.set("short", "v", fixture.now_ms() + 20);
   run_for(fixture, 300);
@@ -52,7 +53,8 @@ TEST_CASE("a storm of expired keys is removed in bounded slices, without waiting
   for (int i = 0; i < 50'000; ++i) {
     fixture.set("k" + std::to_string(i), "v", fixture.now_ms() + 100);
   }
-  for (int i = 0; i < 1'000; ++i) fixture.set("stays" + std::to_string(i), "v");
+  for (int i = 0; i < 1'000; ++i)
+    fixture.set("stays" + std::to_string(i), "v");
   fixture.advance_ms(100);
   // Time stands still: everything is done because a slice that finds much is followed by another.
   size_t before = fixture.db().size();
@@ -70,11 +72,13 @@ TEST_CASE("a storm of expired keys is removed in bounded slices, without waiting
 
 TEST_CASE("without expiries the sweep is nearly idle") {
   ShardFixture fixture;
-  for (int i = 0; i < 100'000; ++i) fixture.set("k" + std::to_string(i), "v");
+  for (int i = 0; i < 100'000; ++i)
+    fixture.set("k" + std::to_string(i), "v");
   int slices = 0;
   for (int i = 0; i < 1'000; ++i) {
     fixture.advance_ms(10);
-    while (fixture.shard.expire_slice()) ++slices;
+    while (fixture.shard.expire_slice())
+      ++slices;
   }
   // Ten seconds of a turn of 32: a third of some 20,000 buckets, in slices of 256.
   CHECK(slices < 60);
@@ -116,7 +120,8 @@ TEST_CASE("the average time to live is that of the keys with one") {
 TEST_CASE("idle times survive the wrap of the stamps and are right within a factor") {
   ShardFixture fixture;
   constexpr int kKeys = 2'000;
-  for (int i = 0; i < kKeys; ++i) fixture.set("k" + std::to_string(i), "v");
+  for (int i = 0; i < kKeys; ++i)
+    fixture.set("k" + std::to_string(i), "v");
   const auto average = [&] {
     double sum = 0;
     for (int i = 0; i < kKeys; ++i) {

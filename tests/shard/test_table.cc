@@ -141,8 +141,8 @@ TEST_CASE("the load stays between bounds while a table grows") {
   double lowest = 1;
   for (int i = 0; i < 200'000; ++i) {
     tested.insert();
-    const double load = static_cast<double>(tested.table().size()) /
-                        static_cast<double>(tested.table().slots());
+    const double load =
+        static_cast<double>(tested.table().size()) / static_cast<double>(tested.table().slots());
     if (i > 5'000 && load < lowest) lowest = load;
   }
   CHECK(lowest > 0.65);
@@ -152,15 +152,18 @@ TEST_CASE("a table moves with everything in it, whatever its size") {
   for (const uint64_t n : {0u, 3u, 500u, 20'000u}) {
     MemoryAccount account;
     Table<GoodPolicy> table(account);
-    for (uint64_t i = 1; i <= n; ++i) table.insert(good_hash(i), payload_of_number(i), 0);
+    for (uint64_t i = 1; i <= n; ++i)
+      table.insert(good_hash(i), payload_of_number(i), 0);
     const size_t used = account.used();
     Table<GoodPolicy> other(std::move(table));
     CHECK(account.used() == used);
     CHECK(table.empty());  // NOLINT: the state after a move is part of the contract.
     table.verify();
     other.verify();
-    for (uint64_t i = 1; i <= n; ++i) REQUIRE(other.find(good_hash(i), i));
-    for (uint64_t i = 1; i <= 50; ++i) table.insert(good_hash(i), payload_of_number(i), 0);
+    for (uint64_t i = 1; i <= n; ++i)
+      REQUIRE(other.find(good_hash(i), i));
+    for (uint64_t i = 1; i <= 50; ++i)
+      table.insert(good_hash(i), payload_of_number(i), 0);
     table.verify();
   }
 }
@@ -169,7 +172,8 @@ TEST_CASE("a destroyed table gives all its memory back") {
   MemoryAccount account;
   {
     Table<GoodPolicy> table(account);
-    for (uint64_t i = 1; i <= 30'000; ++i) table.insert(good_hash(i), payload_of_number(i), 0);
+    for (uint64_t i = 1; i <= 30'000; ++i)
+      table.insert(good_hash(i), payload_of_number(i), 0);
     CHECK(account.used() > 30'000 * 8);
   }
   CHECK(account.used() == 0);

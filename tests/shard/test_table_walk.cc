@@ -35,9 +35,8 @@ size_t scan_during(Numbers<Policy>& numbers, uint64_t stable, size_t count, Chan
   uint64_t cursor = 0;
   size_t calls = 0;
   do {
-    const uint64_t next = numbers.table.scan(cursor, count, [&](Place place) {
-      seen.insert(number_of(place.word()));
-    });
+    const uint64_t next = numbers.table.scan(
+        cursor, count, [&](Place place) { seen.insert(number_of(place.word())); });
     // A scan only goes forwards, so it ends whatever the table does.
     if (next != 0 && next <= cursor) FAIL("cursor " << next << " after " << cursor);
     cursor = next;
@@ -45,7 +44,8 @@ size_t scan_during(Numbers<Policy>& numbers, uint64_t stable, size_t count, Chan
     change(calls);
   } while (cursor != 0);
   size_t missed = 0;
-  for (uint64_t i = 1; i <= stable; ++i) missed += 1 - seen.count(i);
+  for (uint64_t i = 1; i <= stable; ++i)
+    missed += 1 - seen.count(i);
   REQUIRE(missed == 0);
   return calls;
 }
@@ -54,7 +54,8 @@ TEST_CASE("a scan of a quiet table visits each word exactly once") {
   for (const uint64_t n : {0u, 1u, 6u, 7u, 700u, 769u, 20'000u}) {
     for (const size_t count : {1u, 10u, 1'000u}) {
       Numbers<GoodPolicy> numbers;
-      for (uint64_t i = 1; i <= n; ++i) numbers.insert(i);
+      for (uint64_t i = 1; i <= n; ++i)
+        numbers.insert(i);
       std::unordered_map<uint64_t, int> seen;
       uint64_t cursor = 0;
       size_t calls = 0;
@@ -69,7 +70,8 @@ TEST_CASE("a scan of a quiet table visits each word exactly once") {
       } while (cursor != 0);
       REQUIRE(seen.size() == n);
       size_t repeated = 0;
-      for (const auto& [number, times] : seen) repeated += times != 1;
+      for (const auto& [number, times] : seen)
+        repeated += times != 1;
       CHECK(repeated == 0);
       // A call does about as much as it was asked to.
       CHECK(calls <= n / count * 2 + 40);
@@ -81,10 +83,12 @@ TEST_CASE("a scan misses nothing while the table grows by splitting") {
   for (uint64_t seed = 1; seed <= 5; ++seed) {
     Numbers<GoodPolicy> numbers;
     const uint64_t stable = 500 * seed * seed;
-    for (uint64_t i = 1; i <= stable; ++i) numbers.insert(i);
+    for (uint64_t i = 1; i <= stable; ++i)
+      numbers.insert(i);
     uint64_t last = stable;
     scan_during(numbers, stable, 10, [&](size_t) {
-      for (uint64_t i = 0; i < seed * 60 && last < 400'000; ++i) numbers.insert(++last);
+      for (uint64_t i = 0; i < seed * 60 && last < 400'000; ++i)
+        numbers.insert(++last);
     });
     numbers.table.verify();
   }
@@ -95,9 +99,11 @@ TEST_CASE("a scan misses nothing while the table shrinks by merging") {
     Numbers<GoodPolicy> numbers;
     const uint64_t stable = 100 * seed;
     uint64_t last = 100'000;
-    for (uint64_t i = 1; i <= last; ++i) numbers.insert(i);
+    for (uint64_t i = 1; i <= last; ++i)
+      numbers.insert(i);
     const size_t calls = scan_during(numbers, stable, 10, [&](size_t) {
-      for (uint64_t i = 0; i < seed * 100 && last > stable; ++i) numbers.erase(last--);
+      for (uint64_t i = 0; i < seed * 100 && last > stable; ++i)
+        numbers.erase(last--);
     });
     CHECK(calls < 20'000);
     numbers.table.verify();
@@ -109,7 +115,8 @@ TEST_CASE("a scan misses nothing while the table grows and shrinks by turns") {
   for (int round = 0; round < 12; ++round) {
     Numbers<GoodPolicy> numbers;
     const uint64_t stable = 1 + prng.below(3'000);
-    for (uint64_t i = 1; i <= stable; ++i) numbers.insert(i);
+    for (uint64_t i = 1; i <= stable; ++i)
+      numbers.insert(i);
     std::vector<uint64_t> others;
     uint64_t last = stable;
     bool growing = true;
@@ -132,19 +139,23 @@ TEST_CASE("a scan misses nothing while the table grows and shrinks by turns") {
 
 TEST_CASE("a scan misses nothing with hashes that do not spread") {
   Numbers<OneSegmentPolicy> one_segment;
-  for (uint64_t i = 1; i <= 2'000; ++i) one_segment.insert(i);
+  for (uint64_t i = 1; i <= 2'000; ++i)
+    one_segment.insert(i);
   uint64_t last = 2'000;
   scan_during(one_segment, 2'000, 10, [&](size_t) {
-    for (int i = 0; i < 30 && last < 9'000; ++i) one_segment.insert(++last);
+    for (int i = 0; i < 30 && last < 9'000; ++i)
+      one_segment.insert(++last);
   });
   Numbers<ConstantPolicy> constant;
-  for (uint64_t i = 1; i <= 500; ++i) constant.insert(i);
+  for (uint64_t i = 1; i <= 500; ++i)
+    constant.insert(i);
   scan_during(constant, 500, 10, [](size_t) {});
 }
 
 TEST_CASE("any number is a safe cursor and costs a bounded step") {
   Numbers<GoodPolicy> numbers;
-  for (uint64_t i = 1; i <= 20'000; ++i) numbers.insert(i);
+  for (uint64_t i = 1; i <= 20'000; ++i)
+    numbers.insert(i);
   Prng prng(4);
   for (int i = 0; i < 200'000; ++i) {
     const uint64_t cursor = prng.next() >> prng.below(64);
@@ -159,8 +170,10 @@ TEST_CASE("any number is a safe cursor and costs a bounded step") {
 
 TEST_CASE("a step over a sparse table looks at a bounded number of buckets") {
   Numbers<GoodPolicy> numbers;
-  for (uint64_t i = 1; i <= 50'000; ++i) numbers.insert(i);
-  for (uint64_t i = 50'000; i > 5; --i) numbers.erase(i);
+  for (uint64_t i = 1; i <= 50'000; ++i)
+    numbers.insert(i);
+  for (uint64_t i = 50'000; i > 5; --i)
+    numbers.erase(i);
   uint64_t cursor = 0;
   int calls = 0;
   do {
@@ -175,17 +188,20 @@ template <class Policy>
 double unevenness(const Table<Policy>& table, uint64_t n, int draws) {
   Prng prng(5);
   std::unordered_map<uint64_t, int> times;
-  for (int i = 0; i < draws; ++i) ++times[number_of(table.random(prng).word())];
+  for (int i = 0; i < draws; ++i)
+    ++times[number_of(table.random(prng).word())];
   const double expected = static_cast<double>(draws) / static_cast<double>(n);
   double sum = static_cast<double>(n - times.size()) * expected;
-  for (const auto& [number, seen] : times) sum += std::pow(seen - expected, 2) / expected;
+  for (const auto& [number, seen] : times)
+    sum += std::pow(seen - expected, 2) / expected;
   return sum / static_cast<double>(n - 1);
 }
 
 TEST_CASE("random words are uniform") {
   for (const uint64_t n : {2u, 5u, 100u, 900u, 3'000u, 7'000u}) {
     Numbers<GoodPolicy> numbers;
-    for (uint64_t i = 1; i <= n; ++i) numbers.insert(i);
+    for (uint64_t i = 1; i <= n; ++i)
+      numbers.insert(i);
     const double ratio = unevenness(numbers.table, n, static_cast<int>(n) * 40);
     CHECK(ratio < 1 + 5 * std::sqrt(2.0 / static_cast<double>(n - 1)));
   }
@@ -195,17 +211,22 @@ TEST_CASE("random words exist however sparse or empty the table is") {
   Numbers<GoodPolicy> numbers;
   Prng prng(6);
   CHECK_FALSE(numbers.table.random(prng));
-  for (uint64_t i = 1; i <= 30'000; ++i) numbers.insert(i);
-  for (uint64_t i = 30'000; i > 1; --i) numbers.erase(i);
+  for (uint64_t i = 1; i <= 30'000; ++i)
+    numbers.insert(i);
+  for (uint64_t i = 30'000; i > 1; --i)
+    numbers.erase(i);
   CHECK(number_of(numbers.table.random(prng).word()) == 1);
   Numbers<ConstantPolicy> constant;
-  for (uint64_t i = 1; i <= 300; ++i) constant.insert(i);
-  for (int i = 0; i < 100; ++i) CHECK(constant.table.random(prng));
+  for (uint64_t i = 1; i <= 300; ++i)
+    constant.insert(i);
+  for (int i = 0; i < 100; ++i)
+    CHECK(constant.table.random(prng));
 }
 
 TEST_CASE("a walk over a quiet table visits every word once in each turn") {
   Numbers<GoodPolicy> numbers;
-  for (uint64_t i = 1; i <= 10'000; ++i) numbers.insert(i);
+  for (uint64_t i = 1; i <= 10'000; ++i)
+    numbers.insert(i);
   TableBase::Walk walk;
   for (int turn = 0; turn < 2; ++turn) {
     size_t words = 0;
@@ -243,7 +264,8 @@ TEST_CASE("a walk goes on whatever the table does meanwhile") {
 TEST_CASE("draining frees a table in steps, and it is usable again") {
   Numbers<GoodPolicy> numbers;
   for (int round = 0; round < 2; ++round) {
-    for (uint64_t i = 1; i <= 20'000; ++i) numbers.insert(i);
+    for (uint64_t i = 1; i <= 20'000; ++i)
+      numbers.insert(i);
     std::unordered_set<uint64_t> seen;
     size_t most = 0;
     bool done = false;
@@ -263,7 +285,8 @@ TEST_CASE("a table half drained can be destroyed") {
   MemoryAccount account;
   {
     Table<GoodPolicy> table(account);
-    for (uint64_t i = 1; i <= 5'000; ++i) table.insert(good_hash(i), payload_of_number(i), 0);
+    for (uint64_t i = 1; i <= 5'000; ++i)
+      table.insert(good_hash(i), payload_of_number(i), 0);
     CHECK_FALSE(table.drain(100, [](uint64_t) {}));
   }
   CHECK(account.used() == 0);

@@ -29,8 +29,12 @@ bool dirty_after(const std::function<void(ShardFixture&)>& before,
 }
 
 void nothing(ShardFixture&) {}
-void set_k(ShardFixture& fixture) { fixture.set("k", "v"); }
-void set_expiring_k(ShardFixture& fixture) { fixture.set("k", "v", fixture.now_ms() + 100); }
+void set_k(ShardFixture& fixture) {
+  fixture.set("k", "v");
+}
+void set_expiring_k(ShardFixture& fixture) {
+  fixture.set("k", "v", fixture.now_ms() + 100);
+}
 void put_other(ShardFixture& fixture, const char* key, int db, int64_t expire_at_ms = kNoExpiry) {
   fixture.db(db).put_string(make_key(key), "v", expire_at_ms, events::kSet);
 }
@@ -40,12 +44,10 @@ TEST_CASE("any change of the key dirties its token") {
   CHECK(dirty_after(nothing, set_k));
   CHECK(dirty_after(set_k, set_k));
   CHECK(dirty_after(set_k, [&](ShardFixture& f) { f.db().erase(k); }));
-  CHECK(dirty_after(set_k, [&](ShardFixture& f) {
-    f.db().patch_string(k, 0, "x", events::kAppend);
-  }));
-  CHECK(dirty_after(set_k, [&](ShardFixture& f) {
-    f.db().set_expiry(k, 9'000'000, events::kExpire);
-  }));
+  CHECK(dirty_after(set_k,
+                    [&](ShardFixture& f) { f.db().patch_string(k, 0, "x", events::kAppend); }));
+  CHECK(dirty_after(set_k,
+                    [&](ShardFixture& f) { f.db().set_expiry(k, 9'000'000, events::kExpire); }));
   CHECK(dirty_after(set_k, [&](ShardFixture& f) {
     f.db().put(make_key("l"), f.db().take(k, events::kRenameFrom), events::kRenameTo);
   }));
