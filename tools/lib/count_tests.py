@@ -1,8 +1,8 @@
 """Adds up the test results and prints `N passed, N failed, N skipped` as the last line.
 
 Arguments: meson's testlog.json, and any number of TAP reports of node's test runner. A program
-that prints a doctest summary counts with its test cases, any other as one test; a program that
-died, or failed without saying which test case it was, adds one failure. Exits 1 when a test
+that prints a summary of doctest or of Python's unittest counts with its test cases, any other as
+one test; a program that died, or failed without saying which test case it was, adds one failure. Exits 1 when a test
 failed or none ran.
 """
 
@@ -12,6 +12,7 @@ import sys
 
 DOCTEST = re.compile(
     r"test cases:\s*(\d+)\s*\|\s*(\d+) passed\s*\|\s*(\d+) failed\s*\|\s*(\d+) skipped")
+UNITTEST = re.compile(r"^Ran (\d+) tests? in .*\n\n(?:OK|FAILED)(?: \((.*)\))?$", re.MULTILINE)
 GOOD_ENDS = {"OK", "EXPECTEDFAIL"}
 
 
@@ -21,22 +22,29 @@ def count_meson(path):
     with open(path, encoding="utf-8") as log:
         for line in log:
             test = json.loads(line)
-            add(totals, count_program(test["result"], test.get("stdout") or ""))
+            add(totals, count_program(test["result"], test.get("stdout") or "",
+                                      test.get("stderr") or ""))
     return totals
 
 
-def count_program(result, stdout):
+def count_program(result, stdout, stderr):
     if result == "SKIP":
         return [0, 0, 1]
     good = result in GOOD_ENDS
-    summary = DOCTEST.search(re.sub(r"\x1b\[[0-9;]*m", "", stdout))
-    if not summary:
-        return [1, 0, 0] if good else [0, 1, 0]
-    passed, failed = int(summary.group(2)), int(summary.group(3))
+    stdout = re.sub(r"\x1b\[[0-9;]*m", "", stdout)
+    if summary := DOCTEST.search(stdout):
+        # Test cases filtered away at the command line are not reported: nobody asked for them.
+        passed, failed, skipped = int(summary.group(2)), int(summary.group(3)), 0
+    elif summary := UNITTEST.search(stderr):
+        parts = dict(re.findall(r"(\w+)=(\d+)", summary.group(2) or ""))
+        failed = int(parts.get("failures", 0)) + int(parts.get("errors", 0))
+        skipped = int(parts.get("skipped", 0))
+        passed = int(summary.group(1)) - failed - skipped
+    else:
+        passed, failed, skipped = (1, 0, 0) if good else (0, 1, 0)
     if not good and failed == 0:
         failed = 1
-    # Test cases filtered away at the command line are not reported: nobody asked for them.
-    return [passed, failed, 0]
+    return [passed, failed, skipped]
 
 
 def count_tap(path):
@@ -73,4 +81,5 @@ def main():
     return 0 if failed == 0 and passed > 0 else 1
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
