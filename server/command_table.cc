@@ -125,6 +125,8 @@ const Command* CommandTable::resolve(std::span<const std::string_view> args, Err
   for (const Command& sub : row->subcommands) {
     if (equal_folded(args[1], after_bar(sub.name))) return &sub;
   }
+  // A container with a handler of its own answers what it does not list (DEBUG).
+  if (row->serve && row->arity < -1) return row;
   std::string name(row->name);
   for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   error = Error(fmt::format("ERR unknown subcommand '{}'. Try {} HELP.", args[1].substr(0, 128),

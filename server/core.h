@@ -111,6 +111,10 @@ class Core {
   void count_command(const Command& row, uint64_t cycles, bool failed);
   void count_error(std::string_view text);
   const Command* watch_row() const { return watch_row_; }
+  // A command that this client's own core executed took so long that the slow log or the latency
+  // monitor may want it: cycles >= slow_cycles().
+  void note_slow(const Session& session, const Command& row, Args args, int64_t duration_us);
+  uint64_t slow_cycles() const { return slow_cycles_; }
   // The configuration changed: recomputes what the hot path reads.
   void config_changed();
 

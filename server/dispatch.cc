@@ -246,7 +246,12 @@ bool Session::serve(ParsedCommand& command) {
     reply.error(error.text());
     core_.count_error(error.text());
   }
-  core_.count_command(row, core_.lap_clock(), static_cast<bool>(error));
+  const uint64_t cycles = core_.lap_clock();
+  core_.count_command(row, cycles, static_cast<bool>(error));
+  if (cycles >= core_.slow_cycles()) [[unlikely]] {
+    const double us = static_cast<double>(cycles) / cycles_per_us();
+    core_.note_slow(*this, row, command.args, static_cast<int64_t>(us));
+  }
   CHECK(made.empty() || replies_.opened() == pending);
   if (!made.empty()) {
     if (replies_.idle() && reply_mode == ReplyMode::kOn) {
@@ -264,6 +269,8 @@ bool Session::serve(ParsedCommand& command) {
 
 void Session::execute_here(ParsedCommand& command) {
   Request request = request_of(command);
+  request.home = core_.index();
+  request.address.session = this;
   if (!core_.admission().quiet()) {
     std::vector<uint64_t> keys;
     const LockMode mode = core_.lock_keys(*command.row, command.args, db, keys);

@@ -78,6 +78,12 @@ void Core::check_slow(const Request& request, const Command& row, uint64_t cycle
   }
 }
 
+void Core::note_slow(const Session& session, const Command& row, Args args, int64_t duration_us) {
+  note_latency(row, duration_us);
+  if (!slowlog_.interested(duration_us) || (row.flags & kSkipSlowlog)) return;
+  log_slow(session, Slowlog::make_entry(args, duration_us));
+}
+
 void Core::note_latency(const Command& row, int64_t duration_us) {
   const int64_t threshold_ms = config_.latency_monitor_threshold;
   if (threshold_ms == 0 || duration_us < threshold_ms * 1000) return;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "server/redaction.h"
+
 namespace rondo {
 
 void Slowlog::configure(int64_t threshold_us, int64_t entries_max) {
@@ -17,15 +19,17 @@ SlowlogEntry Slowlog::make_entry(Args args, int64_t duration_us) {
   entry.duration_us = duration_us;
   constexpr size_t kMax = SlowlogEntry::kArgumentsMax;
   // The last place says how many are missing, when some are.
-  const size_t shown = args.size() > kMax ? kMax - 1 : args.size();
+  const size_t kept_count = args.size() > kMax ? kMax - 1 : args.size();
+  const size_t shown = shown_arguments(args);
   entry.args.reserve(std::min(args.size(), kMax));
-  for (const std::string_view arg : args.first(shown)) {
+  for (size_t i = 0; i < kept_count; ++i) {
     constexpr size_t kBytes = SlowlogEntry::kArgumentBytesMax;
+    const std::string_view arg = i < shown ? args[i] : kRedacted;
     std::string& kept = entry.args.emplace_back(arg.substr(0, kBytes));
     if (arg.size() > kBytes) kept += fmt::format("... ({} more bytes)", arg.size() - kBytes);
   }
-  if (shown < args.size()) {
-    entry.args.push_back(fmt::format("... ({} more arguments)", args.size() - shown));
+  if (kept_count < args.size()) {
+    entry.args.push_back(fmt::format("... ({} more arguments)", args.size() - kept_count));
   }
   return entry;
 }

@@ -90,15 +90,15 @@ class KillClients : public Gather {
     core.sessions().for_each([&](Session& session) {
       if (!filter_.matches(session, my_id_, core.now_ms())) return;
       ++killed_.of(core);
-      // This client is to see the reply first.
-      if (session.id() == my_id_) session.close_after_reply();
-      else session.abort();
+      if (session.id() != my_id_) session.abort();
+      else killed_me_ = true;  // It is to see the reply first.
     });
   }
 
-  Error reply(Core&, Session&, Reply& reply) override {
+  Error reply(Core&, Session& me, Reply& reply) override {
     int64_t killed = 0;
     killed_.for_each([&](int64_t count) { killed += count; });
+    if (killed_me_) me.close_after_reply();
     if (!old_form_) reply.integer(killed);
     else if (killed == 0) return "ERR No such client";
     else reply.ok();
@@ -110,6 +110,7 @@ class KillClients : public Gather {
   const ClientFilter filter_;
   const bool old_form_;
   PerCore<int64_t> killed_;
+  bool killed_me_ = false;  // Written by this client's core only.
 };
 
 Error unknown_type(std::string_view name) {

@@ -48,7 +48,7 @@ Error command_info(ServerCall& call) {
   call.reply.array(call.size() - 2);
   for (size_t i = 2; i < call.size(); ++i) {
     if (const Command* row = find_full_name(call[i])) reply_command_info(call.reply, *row);
-    else call.reply.null_array();
+    else call.reply.null();
   }
   return {};
 }

@@ -165,7 +165,10 @@ Error reset(ServerCall& call) {
 
 Error select(ServerCall& call) {
   const auto index = parse_integer(call[1]);
-  if (!index || *index < INT32_MIN || *index > INT32_MAX) return errors::kNotInteger;
+  if (!index) return errors::kNotInteger;
+  if (*index < INT32_MIN || *index > INT32_MAX) {
+    return "ERR value is out of range, value must between -2147483648 and 2147483647";
+  }
   if (*index < 0 || *index >= call.core.config().databases) return errors::kDbIndex;
   call.session.db = static_cast<int>(*index);
   call.reply.ok();

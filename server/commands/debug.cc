@@ -19,18 +19,26 @@ namespace {
 // Stops every core, as Redis stops: so clients of any core see a server that hangs.
 class Sleep : public Gather {
  public:
-  explicit Sleep(int64_t us) : us_(us) {}
+  Sleep(const ServerCall& call, int64_t us)
+      : row_(call.row), args_(call.args.begin(), call.args.end()), us_(us) {}
   void run(Core&) override {
     timespec left = {us_ / 1'000'000, us_ % 1'000'000 * 1000};
     while (nanosleep(&left, &left) != 0 && errno == EINTR) {
     }
   }
-  Error reply(Core&, Session&, Reply& reply) override {
+  Error reply(Core& home, Session& session, Reply& reply) override {
+    // With one core dispatch measured it.
+    if (home.cores() > 1) {
+      const std::vector<std::string_view> args(args_.begin(), args_.end());
+      home.note_slow(session, row_, args, us_);
+    }
     reply.ok();
     return {};
   }
 
  private:
+  const Command& row_;
+  const std::vector<std::string> args_;
   const int64_t us_;
 };
 
@@ -39,7 +47,7 @@ Error debug_sleep(ServerCall& call) {
   const std::string text(call[2]);
   const double seconds = std::strtod(text.c_str(), nullptr);  // Like Redis: nonsense is 0.
   const double us = std::isfinite(seconds) ? std::clamp(seconds, 0.0, kSecondsMax) * 1e6 : 0;
-  return start_gather(call, std::make_unique<Sleep>(static_cast<int64_t>(us)));
+  return start_gather(call, std::make_unique<Sleep>(call, static_cast<int64_t>(us)));
 }
 
 class SetActiveExpire : public Gather {
@@ -105,9 +113,11 @@ Error debug_protocol(ServerCall& call) {
     }
     reply.bulk("Some real reply following the attribute");
   } else if (type == "push") {
+    if (reply.version() == Resp::k2) return "ERR RESP2 is not supported by this command";
     reply.push(2);
     reply.bulk("server-cpu-usage");
     reply.integer(42);
+    reply.bulk("Some real reply following the push reply");
   } else if (type == "true") {
     reply.boolean(true);
   } else if (type == "false") {
@@ -118,7 +128,7 @@ Error debug_protocol(ServerCall& call) {
     reply.big_number("1234567999999999999999999999999999999");
   } else {
     return "ERR Wrong protocol type name. Please use one of the following: "
-           "string|integer|double|null|array|set|map|attrib|push|verbatim|true|false";
+           "string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false";
   }
   return {};
 }
@@ -146,6 +156,12 @@ constexpr std::string_view kHelp[] = {
 Error debug_help(ServerCall& call) {
   reply_help(call.reply, "DEBUG", kHelp);
   return {};
+}
+
+// For what is not in the table below: DEBUG words it in its own way.
+Error debug_unknown(ServerCall& call) {
+  return Error(fmt::format("ERR unknown subcommand or wrong number of arguments for '{}'. Try DEBUG "
+                           "HELP.", call[1].substr(0, 128)));
 }
 
 constexpr Command row(std::string_view name, int arity, Error (*serve)(ServerCall&),
@@ -197,6 +213,8 @@ std::span<const Command> debug_commands() {
       {.name = "debug",
        .arity = -2,
        .flags = kAdmin | kNoscript | kLoading | kStale | kGuarded,
+       .route = Route::kConnection,
+       .serve = debug_unknown,
        .subcommands = subcommands,
        .group = "server",
        .since = "1.0.0",

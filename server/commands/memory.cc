@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "server/commands/gather.h"
@@ -31,7 +32,8 @@ ProcessMemory read_process_memory() {
   }
   rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);
-  memory.resident_peak = static_cast<uint64_t>(usage.ru_maxrss) * 1024;
+  // The kernel counts the peak in batches, so it can lag behind.
+  memory.resident_peak = std::max(static_cast<uint64_t>(usage.ru_maxrss) * 1024, memory.resident);
   return memory;
 }
 

@@ -8,8 +8,8 @@
 #include "protocol/quote.h"
 #include "server/commands/gather.h"
 #include "server/core.h"
+#include "server/redaction.h"
 #include "server/server_call.h"
-#include "server/text.h"
 
 namespace rondo {
 namespace {
@@ -58,13 +58,6 @@ class FeedMonitors : public CoreTask {
   const std::string line_;
 };
 
-// How many arguments may be shown; what follows may be a password.
-size_t shown_arguments(Args args) {
-  if (same_word(args[0], "auth")) return 1;
-  if (same_word(args[0], "hello")) return 2;
-  return args.size();
-}
-
 // +1339518083.107412 [0 127.0.0.1:60866] "keys" "*"
 std::string monitor_line(const Core& core, const Session& session, Args args) {
   const int64_t us = core.now().unix_us;
@@ -74,7 +67,7 @@ std::string monitor_line(const Core& core, const Session& session, Args args) {
   const size_t shown = shown_arguments(args);
   for (size_t i = 0; i < args.size(); ++i) {
     line += ' ';
-    append_quoted(line, i < shown ? args[i] : std::string_view("(redacted)"));
+    append_quoted(line, i < shown ? args[i] : kRedacted);
   }
   line += "\r\n";
   return line;
