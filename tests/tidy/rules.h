@@ -16,8 +16,9 @@ struct Violation {
 };
 using Violations = std::vector<Violation>;
 
-// Text: at most 100 columns, no tab, no blank at a line's end, a newline at the end of the file,
-// snake_case file names, and no to-do mark without an owner in parentheses.
+// Text: at most 100 columns (but for rows of Markdown tables), no tab, no blank at a line's end, a
+// newline at the end of the file, snake_case file names, and no to-do mark without an owner in
+// parentheses.
 Violations check_text(const Tree& tree);
 
 // Includes: rooted, existing, and in the direction base <- protocol <- shard <- server -> reactor;

@@ -43,7 +43,7 @@ constexpr RoomHeader kRoomHeaders[] = {
     {"liburing.h", kUringRooms, "reactor/ is the only user of liburing"},
     {"sys/socket.h", kSocketRooms, "protocol/ and shard/ know no sockets"},
     {"netinet/in.h", kSocketRooms, "protocol/ and shard/ know no sockets"},
-    {"unistd.h", kSocketRooms, "protocol/ and shard/ know no file descriptors"},
+    {"fcntl.h", kSocketRooms, "protocol/ and shard/ know no file descriptors"},
     {"thread", kAnyRoomButData, "protocol/ and shard/ know no threads"},
     {"pthread.h", kAnyRoomButData, "protocol/ and shard/ know no threads"},
 };

@@ -54,7 +54,7 @@ constexpr BannedName kBannedNames[] = {
     {"std::endl", kUseFmt, kNowhere},
     {"rand", kUsePrng, kNowhere, true},
     {"std::rand", kUsePrng, kNowhere, true},
-    {"std::random_device", kUsePrng, kNowhere},
+    {"std::random_device", kUsePrng, kTests},
     {"std::mt19937", kUsePrng, kNowhere},
     {"sprintf", kUseSize, kNowhere, true},
     {"strcpy", kUseSize, kNowhere, true},

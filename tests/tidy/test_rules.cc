@@ -52,6 +52,8 @@ TEST_CASE("rule: text") {
   catches(check_text, {{"a.cc", std::string(101, 'x') + "\n"}}, "a.cc", 1, "101 columns");
   passes(check_text, {{"a.cc", std::string(100, 'x') + "\n"}});
   passes(check_text, {{"a.md", lines(100, "\u00b5") + "\n"}});  // 100 columns in 200 bytes.
+  passes(check_text, {{"a.md", "|" + std::string(200, 'x') + "|\n"}});
+  catches(check_text, {{"a.md", std::string(101, 'x') + "\n"}}, "a.md", 1, "101 columns");
   catches(check_text, {{"a.cc", "x\n\ty\n"}}, "a.cc", 2, "tab");
   catches(check_text, {{"tools/lib/a.sh", "x \n"}}, "tools/lib/a.sh", 1, "blank at the end");
   catches(check_text, {{"a.h", "x"}}, "a.h", 1, "no newline");

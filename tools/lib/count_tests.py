@@ -2,8 +2,8 @@
 
 Arguments: meson's testlog.json, and any number of TAP reports of node's test runner. A program
 that prints a summary of doctest or of Python's unittest counts with its test cases, any other as
-one test; a program that died, or failed without saying which test case it was, adds one failure. Exits 1 when a test
-failed or none ran.
+one test; a program that died, or failed without saying which test case it was, adds one failure.
+Exits 1 when a test failed or none ran.
 """
 
 import json
