@@ -1,5 +1,6 @@
-// What one request costs in this program, without the kernel: bytes in, parsed, executed, bytes out,
-// through a whole Core and Session with no socket. Run it under callgrind for instruction counts:
+// What one request costs in this program, without the kernel: bytes in, parsed, executed, bytes
+// out, through a whole Core and Session with no socket. Run it under callgrind for instruction
+// counts:
 //   valgrind --tool=callgrind build/bench/bench_session --requests 60000
 #include <fmt/format.h>
 
@@ -26,7 +27,8 @@ class NullHost final : public rondo::SessionHost {
 
 std::string command(std::initializer_list<std::string_view> words) {
   std::string text = fmt::format("*{}\r\n", words.size());
-  for (std::string_view word : words) text += fmt::format("${}\r\n{}\r\n", word.size(), word);
+  for (std::string_view word : words)
+    text += fmt::format("${}\r\n{}\r\n", word.size(), word);
   return text;
 }
 

@@ -95,89 +95,110 @@ void report(const char* name, size_t n, Run&& run) {
   std::printf("%-34s %7.1f ns median  %7.1f ns best\n", name, rounds[kRounds / 2], rounds[0]);
 }
 
-void time_operations(size_t n) {
-  const std::string value(64, 'v');
-  const std::string other(64, 'w');
-  const std::vector<KeyText> order = shuffled_keys(n, 1);
-  const std::vector<KeyText> other_order = shuffled_keys(n, 2);
-  size_t sum = 0;
-  report("insert (empty to full)", n, [&] {
-    auto shard = make_shard();
-    for (const KeyText& key : order) {
-      shard->db(0).put_string(make_key(key), value, kNoExpiry, events::kSet);
-    }
-    sum += shard->db(0).size();
-  });
-
-  auto shard = make_shard();
-  Keyspace& keyspace = shard->db(0);
-  for (const KeyText& key : order) {
-    keyspace.put_string(make_key(key), value, kNoExpiry, events::kSet);
+// Operations on a keyspace of n keys.
+class Operations {
+ public:
+  explicit Operations(size_t n)
+      : n_(n), shard_(make_shard()), keys_(shuffled_keys(n, 1)), other_keys_(shuffled_keys(n, 2)) {
+    load(*shard_);
   }
-  report("GET", n, [&] {
+
+  void inserting() {
+    report("insert (empty to full)", n_, [&] {
+      auto shard = make_shard();
+      load(*shard);
+    });
+  }
+
+  void single() {
+    report("GET", n_, [&] {
+      for (const KeyText& key : other_keys_)
+        get(make_key(key));
+    });
+    report("GET of absent keys", n_, [&] {
+      for (size_t i = 0; i < n_; ++i)
+        sum_ += keyspace().find(make_key(KeyText(n_ + i, 16))) ? 1 : 0;
+    });
+    report("SET over an equal size", n_, [&] {
+      for (const KeyText& key : other_keys_)
+        set(make_key(key));
+    });
+    report("DEL and SET again", n_, [&] {
+      for (const KeyText& key : other_keys_) {
+        const Key hashed = make_key(key);
+        keyspace().erase(hashed);
+        set(hashed);
+      }
+    });
+  }
+
+  void batched() {
+    report("GET in batches of 32, prefetched", n_,
+           [&] { in_batches([&](const Key& key) { get(key); }); });
+    report("SET in batches of 32, prefetched", n_,
+           [&] { in_batches([&](const Key& key) { set(key); }); });
+  }
+
+  void walking() {
+    report("random key", n_, [&] {
+      for (size_t i = 0; i < n_; ++i)
+        sum_ += keyspace().random().key().size();
+    });
+    report("SCAN COUNT 10, for each key", n_, [&] {
+      uint64_t cursor = 0;
+      do {
+        cursor = keyspace().scan(cursor, 10, [&](Entry entry) { sum_ += entry.key().size(); });
+      } while (cursor != 0);
+    });
+  }
+
+  size_t checksum() const { return sum_; }
+
+ private:
+  Keyspace& keyspace() { return shard_->db(0); }
+
+  void load(Shard& shard) const {
+    for (const KeyText& key : keys_) {
+      shard.db(0).put_string(make_key(key), value_, kNoExpiry, events::kSet);
+    }
+  }
+
+  void get(const Key& key) {
     char scratch[24];
-    for (const KeyText& key : other_order) {
-      const std::string_view found = keyspace.find(make_key(key)).string(scratch);
-      sum += static_cast<unsigned char>(found.back());
-    }
-  });
-  report("GET in batches of 32, prefetched", n, [&] {
-    char scratch[24];
+    sum_ += static_cast<unsigned char>(keyspace().find(key).string(scratch).back());
+  }
+  void set(const Key& key) { keyspace().put_string(key, value_, kNoExpiry, events::kSet); }
+
+  template <class Each>
+  void in_batches(Each&& each) {
     Key keys[kBatch];
-    for (size_t i = 0; i + kBatch <= n; i += kBatch) {
+    for (size_t i = 0; i + kBatch <= n_; i += kBatch) {
       for (size_t k = 0; k < kBatch; ++k) {
-        keys[k] = make_key(other_order[i + k]);
-        keyspace.prefetch(keys[k]);
+        keys[k] = make_key(other_keys_[i + k]);
+        keyspace().prefetch(keys[k]);
       }
       for (const Key& key : keys)
-        keyspace.prefetch_entry(key);
-      for (const Key& key : keys) {
-        const std::string_view found = keyspace.find(key).string(scratch);
-        sum += static_cast<unsigned char>(found.back());
-      }
-    }
-  });
-  report("SET over an equal size", n, [&] {
-    for (const KeyText& key : other_order) {
-      keyspace.put_string(make_key(key), other, kNoExpiry, events::kSet);
-    }
-  });
-  report("SET in batches of 32, prefetched", n, [&] {
-    Key keys[kBatch];
-    for (size_t i = 0; i + kBatch <= n; i += kBatch) {
-      for (size_t k = 0; k < kBatch; ++k) {
-        keys[k] = make_key(other_order[i + k]);
-        keyspace.prefetch(keys[k]);
-      }
+        keyspace().prefetch_entry(key);
       for (const Key& key : keys)
-        keyspace.prefetch_entry(key);
-      for (const Key& key : keys)
-        keyspace.put_string(key, other, kNoExpiry, events::kSet);
+        each(key);
     }
-  });
-  report("GET of absent keys", n, [&] {
-    for (size_t i = 0; i < n; ++i) {
-      sum += keyspace.find(make_key(KeyText(n + i, 16))) ? 1 : 0;
-    }
-  });
-  report("DEL and SET again", n, [&] {
-    for (const KeyText& key : other_order) {
-      const Key hashed = make_key(key);
-      keyspace.erase(hashed);
-      keyspace.put_string(hashed, value, kNoExpiry, events::kSet);
-    }
-  });
-  report("random key", n, [&] {
-    for (size_t i = 0; i < n; ++i)
-      sum += keyspace.random().key().size();
-  });
-  report("SCAN COUNT 10, for each key", n, [&] {
-    uint64_t cursor = 0;
-    do {
-      cursor = keyspace.scan(cursor, 10, [&](Entry entry) { sum += entry.key().size(); });
-    } while (cursor != 0);
-  });
-  std::printf("(checksum %zu)\n", sum);
+  }
+
+  size_t n_;
+  std::unique_ptr<Shard> shard_;
+  std::vector<KeyText> keys_;
+  std::vector<KeyText> other_keys_;
+  std::string value_ = std::string(64, 'v');
+  size_t sum_ = 0;
+};
+
+void time_operations(size_t n) {
+  Operations operations(n);
+  operations.inserting();
+  operations.single();
+  operations.batched();
+  operations.walking();
+  std::printf("(checksum %zu)\n", operations.checksum());
 }
 
 void measure_memory(size_t n) {
