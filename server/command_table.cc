@@ -19,7 +19,9 @@ namespace {
 constexpr size_t kNameMax = 32;
 constexpr size_t kHeadBytes = 8;
 
-char lower(char c) { return (c >= 'A' && c <= 'Z') ? static_cast<char>(c + 32) : c; }
+char lower(char c) {
+  return (c >= 'A' && c <= 'Z') ? static_cast<char>(c + 32) : c;
+}
 
 // `name` in lower case equals `row_name`, from byte `from` on.
 bool equal_folded(std::string_view name, std::string_view row_name, size_t from = 0) {
@@ -30,7 +32,9 @@ bool equal_folded(std::string_view name, std::string_view row_name, size_t from 
   return true;
 }
 
-std::string_view after_bar(std::string_view name) { return name.substr(name.find('|') + 1); }
+std::string_view after_bar(std::string_view name) {
+  return name.substr(name.find('|') + 1);
+}
 
 }  // namespace
 
@@ -42,8 +46,10 @@ const CommandTable& CommandTable::instance() {
 CommandTable::CommandTable() {
   // The copies must not move: subcommands are referred to by their containers.
   rows_.reserve(1024);
-  for (const auto& family : data_command_families()) add(family);
-  for (const auto& family : server_command_families()) add(family);
+  for (const auto& family : data_command_families())
+    add(family);
+  for (const auto& family : server_command_families())
+    add(family);
   add(transaction_commands());
   index();
 }
@@ -62,7 +68,8 @@ void CommandTable::add(std::span<const Command> family) {
 
 void CommandTable::index() {
   size_t capacity = 64;
-  while (capacity < 4 * top_.size()) capacity *= 2;
+  while (capacity < 4 * top_.size())
+    capacity *= 2;
   buckets_.resize(capacity);
   for (const Command* row : top_) {
     const uint64_t head = head_of(row->name);
@@ -91,7 +98,8 @@ uint64_t CommandTable::head_of(std::string_view name) {
     std::memcpy(&last, name.data() + size - 4, 4);
     head = first | uint64_t{last} << (8 * (size - 4));
   } else {
-    for (size_t i = 0; i < size; ++i) head |= uint64_t{static_cast<uint8_t>(name[i])} << (8 * i);
+    for (size_t i = 0; i < size; ++i)
+      head |= uint64_t{static_cast<uint8_t>(name[i])} << (8 * i);
   }
   return head | (0x2020202020202020 & ((uint64_t{1} << (8 * size)) - 1));
 }
@@ -128,9 +136,10 @@ const Command* CommandTable::resolve(std::span<const std::string_view> args, Err
   // A container with a handler of its own answers what it does not list (DEBUG).
   if (row->serve && row->arity < -1) return row;
   std::string name(row->name);
-  for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  error = Error(fmt::format("ERR unknown subcommand '{}'. Try {} HELP.", args[1].substr(0, 128),
-                            name));
+  for (char& c : name)
+    c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  error =
+      Error(fmt::format("ERR unknown subcommand '{}'. Try {} HELP.", args[1].substr(0, 128), name));
   return nullptr;
 }
 
@@ -141,7 +150,8 @@ Error key_positions(const Command& row, std::span<const std::string_view> args,
   if (row.keys.first == 0) return {};
   const int count = static_cast<int>(args.size());
   const int last = row.keys.last < 0 ? count + row.keys.last : row.keys.last;
-  for (int i = row.keys.first; i <= last && i < count; i += row.keys.step) positions.push_back(i);
+  for (int i = row.keys.first; i <= last && i < count; i += row.keys.step)
+    positions.push_back(i);
   return {};
 }
 

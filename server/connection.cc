@@ -20,8 +20,7 @@ SessionAddress address_of(const Stream& stream) {
   getsockname(stream.fd(), reinterpret_cast<sockaddr*>(&storage), &length);
   address.unix_socket = storage.ss_family == AF_UNIX;
   address.loopback = address.unix_socket || address.peer.starts_with("127.") ||
-                     address.peer.starts_with("[::1]") ||
-                     address.peer.starts_with("[::ffff:127.");
+                     address.peer.starts_with("[::1]") || address.peer.starts_with("[::ffff:127.");
   if (address.unix_socket) address.peer = address.local + ":0";
   return address;
 }
@@ -55,11 +54,17 @@ void Connection::on_direct_read(size_t size) {
   read_direct();
 }
 
-void Connection::session_ready(Session&) { owner_.connection_ready(*this); }
+void Connection::session_ready(Session&) {
+  owner_.connection_ready(*this);
+}
 
-void Connection::session_finished(Session&) { owner_.connection_finished(*this); }
+void Connection::session_finished(Session&) {
+  owner_.connection_finished(*this);
+}
 
-void Connection::on_writable() { flush(); }
+void Connection::on_writable() {
+  flush();
+}
 
 void Connection::send_output() {
   OutBuffer& output = session_.output();

@@ -45,7 +45,7 @@ Core::Core(Server& server, int index, Mailbox* mailbox)
 
 Core::~Core() = default;
 
-// --- The tick -------------------------------------------------------------------------------------
+// --- The tick ----------------------------------------------------------------------------------
 
 bool Core::begin_tick(Time now) {
   now_ = now;
@@ -106,7 +106,7 @@ void Core::resume_sessions() {
   }
 }
 
-// --- Sessions -------------------------------------------------------------------------------------
+// --- Sessions ----------------------------------------------------------------------------------
 
 Session* Core::find_session(uint64_t id) {
   Session* found = nullptr;
@@ -122,7 +122,9 @@ void Core::resume_later(Session& session) {
   resume_.push_back(&session);
 }
 
-void Core::resume_after_pause(Session& session) { paused_.push_back(&session); }
+void Core::resume_after_pause(Session& session) {
+  paused_.push_back(&session);
+}
 
 void Core::check_pause() {
   if (pause_until_ms != 0 && now_ms() >= pause_until_ms) end_pause();
@@ -148,7 +150,7 @@ bool Core::paused_for(const Command& row, const Session& session) const {
   return (row.flags & (kWrite | kMayReplicate)) != 0;
 }
 
-// --- Messages -------------------------------------------------------------------------------------
+// --- Messages ----------------------------------------------------------------------------------
 
 void Core::post(int to, const Message& message) {
   if (to == index_) {
@@ -192,8 +194,7 @@ void Core::seal(int to) {
 }
 
 void Core::send_part(Part& part, PartOperation operation) {
-  const Message message =
-      make_message(MessageKind::kPart, &part, static_cast<uint32_t>(operation));
+  const Message message = make_message(MessageKind::kPart, &part, static_cast<uint32_t>(operation));
   if (part.shard == index_) {
     handle_part(part, operation);
   } else {
@@ -226,7 +227,8 @@ void Core::send_push(int to, uint64_t session_id, OutBuffer bytes) {
 void Core::start_task(std::unique_ptr<CoreTask> task) {
   task->outstanding_ = cores();
   CoreTask* started = task.release();
-  for (int to = 0; to < cores(); ++to) post(to, make_message(MessageKind::kTask, started));
+  for (int to = 0; to < cores(); ++to)
+    post(to, make_message(MessageKind::kTask, started));
 }
 
 void Core::handle(int from, const Message& message) {
@@ -285,7 +287,7 @@ void Core::handle(int from, const Message& message) {
   CHECK(false && "unknown message kind");
 }
 
-// --- Executing for other cores -----------------------------------------------------------------------
+// --- Executing for other cores -----------------------------------------------------------------
 
 void Core::execute_parcel(int from, Parcel& parcel) {
   parcel.for_each_header([this](const RequestHeader& header) {

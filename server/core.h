@@ -69,7 +69,7 @@ class Core {
   Time now() const { return now_; }
   int64_t now_ms() const { return now_.unix_ms(); }
 
-  // --- The tick ---------------------------------------------------------------------------------
+  // --- The tick --------------------------------------------------------------------------------
   // True: something arrived.
   bool begin_tick(Time now);
   // Sends what this tick gathered. Everything sent becomes visible with mailbox.publish().
@@ -79,7 +79,7 @@ class Core {
   // True: messages wait for room in a mailbox, or sessions wait to be resumed.
   bool has_backlog() const;
 
-  // --- Sessions ---------------------------------------------------------------------------------
+  // --- Sessions --------------------------------------------------------------------------------
   List<Session>& sessions() { return sessions_; }
   Session* find_session(uint64_t id);
   // Session::resume() in this tick or the next; after CLIENT PAUSE ended.
@@ -89,7 +89,7 @@ class Core {
   void forget(Session& session);
   int sessions_count = 0;
 
-  // --- Executing on this shard (server/execute.cc) ------------------------------------------------
+  // --- Executing on this shard (server/execute.cc) ---------------------------------------------
   // Executes a request of a command with `run`, whatever Admission says; the caller asked it.
   void execute(Request& request, const Command& row, Reply& reply) {
     execute_on(shard_, own_view_, request, row, reply);
@@ -118,7 +118,7 @@ class Core {
   // The configuration changed: recomputes what the hot path reads.
   void config_changed();
 
-  // --- To other cores -----------------------------------------------------------------------------
+  // --- To other cores --------------------------------------------------------------------------
   int cores() const { return server_.cores_count; }
   int shard_of(std::string_view key) const { return server_.shard_of(key); }
   // True: the mailbox to that core, or its share of parcels, is used up; try again next tick.
@@ -133,13 +133,13 @@ class Core {
   // Runs `task` on every core, this one included.
   void start_task(std::unique_ptr<CoreTask> task);
 
-  // --- State that tasks set on every core -----------------------------------------------------------
-  int64_t pause_until_ms = 0;        // CLIENT PAUSE; 0: none.
+  // --- State that tasks set on every core ------------------------------------------------------
+  int64_t pause_until_ms = 0;  // CLIENT PAUSE; 0: none.
   bool pause_writes_only = false;
   bool paused_for(const Command& row, const Session& session) const;
   void end_pause();
-  void check_pause();                // Ends one that is over.
-  int monitors = 0;                  // Sessions in MONITOR mode on all cores.
+  void check_pause();  // Ends one that is over.
+  int monitors = 0;    // Sessions in MONITOR mode on all cores.
 
   const TickStats* ticks = nullptr;  // The reactor's accounting, where there is one.
 
@@ -187,12 +187,12 @@ class Core {
   Time now_;
   std::vector<Shard*> own_shards_;  // Null but for this core's.
   ShardView own_view_;
-  std::vector<Lane> lanes_;         // By destination core.
+  std::vector<Lane> lanes_;  // By destination core.
   std::vector<std::unique_ptr<Parcel>> parcel_pool_;
   std::vector<std::pair<int, Message>> held_messages_;  // Arrived while parked.
-  std::deque<Message> local_events_;  // Messages of this core to itself.
+  std::deque<Message> local_events_;                    // Messages of this core to itself.
   List<Session> sessions_;
-  std::vector<Session*> resume_;      // Null: forgotten meanwhile.
+  std::vector<Session*> resume_;  // Null: forgotten meanwhile.
   std::vector<Session*> paused_;
   OutBuffer scratch_;
   std::vector<uint64_t> scratch_keys_;

@@ -27,7 +27,8 @@ CoreApplication::CoreApplication(Server& server, int index, Mailbox& mailbox)
       drain_(this, Timer::call<&CoreApplication::on_drain>) {}
 
 CoreApplication::~CoreApplication() {
-  for (Connection* connection : finished_) delete connection;
+  for (Connection* connection : finished_)
+    delete connection;
 }
 
 void CoreApplication::add_listener(Descriptor socket, Listener::Mode mode) {
@@ -38,21 +39,24 @@ void CoreApplication::on_start(Reactor& reactor) {
   reactor_ = &reactor;
   core_.ticks = &reactor.stats();
   for (Pending& pending : pending_) {
-    listeners_.push_back(
-        Listener::start(reactor, std::move(pending.socket), pending.mode, *this));
+    listeners_.push_back(Listener::start(reactor, std::move(pending.socket), pending.mode, *this));
   }
   pending_.clear();
   reactor.timers().set_in(cron_, kCronMs);
 }
 
-bool CoreApplication::on_tick(Time now) { return core_.begin_tick(now); }
+bool CoreApplication::on_tick(Time now) {
+  return core_.begin_tick(now);
+}
 
 void CoreApplication::on_flush() {
   core_.flush();
   // A flush may make another connection ready (a CLIENT KILL), but never runs a command.
-  for (size_t i = 0; i < ready_.size(); ++i) ready_[i]->flush();
+  for (size_t i = 0; i < ready_.size(); ++i)
+    ready_[i]->flush();
   ready_.clear();
-  for (Connection* connection : finished_) delete connection;
+  for (Connection* connection : finished_)
+    delete connection;
   finished_.clear();
   if (server_.stopping.load(std::memory_order_relaxed) && !draining_ && server_.request_stop) {
     server_.request_stop();
@@ -85,7 +89,7 @@ void CoreApplication::close_idle_clients() {
   });
 }
 
-// --- Accepting ------------------------------------------------------------------------------------
+// --- Accepting ---------------------------------------------------------------------------------
 
 void CoreApplication::on_accept(int fd) {
   ++core_.stats().connections_total;
@@ -121,7 +125,9 @@ void CoreApplication::on_accept_error(int error) {
   log_warning("Accepting a connection failed: {}", std::strerror(error));
 }
 
-void CoreApplication::connection_ready(Connection& connection) { ready_.push_back(&connection); }
+void CoreApplication::connection_ready(Connection& connection) {
+  ready_.push_back(&connection);
+}
 
 void CoreApplication::connection_finished(Connection& connection) {
   server_.clients.fetch_sub(1, std::memory_order_relaxed);
@@ -129,7 +135,7 @@ void CoreApplication::connection_finished(Connection& connection) {
   finished_.push_back(&connection);
 }
 
-// --- Stopping -------------------------------------------------------------------------------------
+// --- Stopping ----------------------------------------------------------------------------------
 
 // Every core answers what it has received, and goes on serving the others until all have done so.
 void CoreApplication::on_stop() {

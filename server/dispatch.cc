@@ -53,6 +53,12 @@ void Session::resolve(ParsedCommand& command) {
   command.shard = core_.shard_of(key);
   // The common case ends here: a command with one key, or one shard for all.
   if (row->keys.last != row->keys.first && core_.cores() > 1) {
+    // A last key without its value (MSET a 1 b): the command refuses it wherever it runs.
+    const auto step = static_cast<size_t>(row->keys.step);
+    if (row->route == Route::kSplit && (command.args.size() - first) % step != 0) {
+      command.shard = core_.index();
+      return;
+    }
     const int last = row->keys.last < 0 ? static_cast<int>(command.args.size()) + row->keys.last
                                         : row->keys.last;
     for (int i = row->keys.first + row->keys.step; i <= last; i += row->keys.step) {

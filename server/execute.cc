@@ -22,7 +22,8 @@ void Core::execute_on(Shard& shard, const ShardView& view, Request& request, con
   }
   const uint64_t cycles = lap_clock();
   count_command(row, cycles, static_cast<bool>(error));
-  if (cycles >= slow_cycles_) [[unlikely]] check_slow(request, row, cycles);
+  if (cycles >= slow_cycles_) [[unlikely]]
+    check_slow(request, row, cycles);
 }
 
 void Core::count_command(const Command& row, uint64_t cycles, bool failed) {
@@ -31,7 +32,8 @@ void Core::count_command(const Command& row, uint64_t cycles, bool failed) {
   stats.cycles += cycles;
   stats.failed += failed;
   if (!config_.latency_tracking) return;
-  if (!stats.latency) [[unlikely]] stats.latency = std::make_unique<Histogram>();
+  if (!stats.latency) [[unlikely]]
+    stats.latency = std::make_unique<Histogram>();
   stats.latency->record(cycles);
 }
 
@@ -52,9 +54,8 @@ void Core::config_changed() {
   const auto ms = config_.latency_monitor_threshold;
   double threshold_us = us < 0 ? 1e18 : static_cast<double>(us);
   if (ms > 0) threshold_us = std::min(threshold_us, static_cast<double>(ms) * 1000);
-  slow_cycles_ = threshold_us >= 1e15
-                     ? UINT64_MAX
-                     : static_cast<uint64_t>(threshold_us * cycles_per_us());
+  slow_cycles_ =
+      threshold_us >= 1e15 ? UINT64_MAX : static_cast<uint64_t>(threshold_us * cycles_per_us());
   slowlog_.configure(us, config_.slowlog_max_len);
   shard_.limits().string_bytes_max = config_.proto_max_bulk_len;
   shard_.set_active_expiry(config_.active_expire);
@@ -111,7 +112,7 @@ LockMode Core::lock_keys(const Command& row, Args args, int db, std::vector<uint
   return (row.flags & kWrite) != 0 ? LockMode::kExclusive : LockMode::kShared;
 }
 
-// --- Parts of transactions ----------------------------------------------------------------------------
+// --- Parts of transactions ---------------------------------------------------------------------
 
 void Core::run_part(Part& part) {
   if (part.watch_token != 0) {
@@ -213,7 +214,8 @@ void Core::handle_part(Part& part, PartOperation operation) {
 void Core::after_release() {
   std::vector<std::pair<int, Message>> held;
   held.swap(held_messages_);
-  for (const auto& [from, message] : held) handle(from, message);
+  for (const auto& [from, message] : held)
+    handle(from, message);
   admission_.run_waiting();
 }
 

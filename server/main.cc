@@ -47,7 +47,7 @@ void raise_descriptor_limit(Config& config) {
   if (setrlimit(RLIMIT_NOFILE, &raised) != 0) raised = limit;
   if (raised.rlim_cur < wanted) {
     const auto clients = static_cast<int64_t>(raised.rlim_cur - kOtherDescriptors);
-    log_warning("maxclients is {}, but the limit of open files allows {}: using that", 
+    log_warning("maxclients is {}, but the limit of open files allows {}: using that",
                 config.maxclients, clients);
     config.maxclients = clients;
   }
@@ -67,8 +67,7 @@ Status open_listeners(const Config& config, int cores,
       std::string host = optional ? text.substr(1) : text;
       if (host == "*") host = "0.0.0.0";
       if (host == "::*") host = "::";
-      auto sockets =
-          open_tcp_listeners(host, static_cast<uint16_t>(config.port), cores, options);
+      auto sockets = open_tcp_listeners(host, static_cast<uint16_t>(config.port), cores, options);
       if (!sockets) {
         if (optional) continue;
         return sockets.failure();
@@ -92,7 +91,8 @@ Status open_listeners(const Config& config, int cores,
     }
     ports += fmt::format(" unix socket {}", config.unixsocket);
   }
-  if (ports.empty()) return Failure{"nothing to listen on: port is 0 and there is no unixsocket", 0};
+  if (ports.empty())
+    return Failure{"nothing to listen on: port is 0 and there is no unixsocket", 0};
   return Done{};
 }
 
@@ -104,7 +104,8 @@ int serve(StartRequest request) {
   if (Status log = log_start(config.logfile, config.loglevel); !log) {
     return fail(log.failure().text);
   }
-  for (const std::string& warning : request.warnings) log_warning("{}", warning);
+  for (const std::string& warning : request.warnings)
+    log_warning("{}", warning);
   raise_descriptor_limit(config);
   ignore_pipe_and_hangup();
   static_cast<void>(cycles_per_us());
@@ -191,4 +192,6 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace rondo
 
-int main(int argc, char** argv) { return rondo::run(argc, argv); }
+int main(int argc, char** argv) {
+  return rondo::run(argc, argv);
+}

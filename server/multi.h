@@ -12,11 +12,11 @@ namespace rondo {
 class Multi {
  public:
   bool active() const { return active_; }
-  bool broken() const { return broken_; }   // A command was refused at queueing: EXECABORT.
+  bool broken() const { return broken_; }  // A command was refused at queueing: EXECABORT.
   size_t size() const { return queue_.count(); }
   size_t footprint() const { return queued_bytes_; }
 
-  bool writes() const { return writes_; }   // Some queued command may write.
+  bool writes() const { return writes_; }  // Some queued command may write.
 
   void begin(int db) { active_ = true, db_ = db; }
   void mark_broken() { broken_ = true; }
@@ -42,7 +42,7 @@ class Multi {
   bool broken_ = false;
   bool writes_ = false;
   int db_ = 0;
-  int shard_ = -1;    // Of all queued commands; -1: several, or connection commands.
+  int shard_ = -1;  // Of all queued commands; -1: several, or connection commands.
   size_t queued_bytes_ = 0;
   Parcel queue_;
   std::vector<int> watched_;

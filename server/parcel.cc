@@ -6,11 +6,15 @@ namespace {
 
 constexpr uint32_t kBlockLength = UINT32_MAX;  // The argument is a block, not bytes.
 
-size_t round_up_8(size_t n) { return (n + 7) & ~size_t{7}; }
+size_t round_up_8(size_t n) {
+  return (n + 7) & ~size_t{7};
+}
 
 }  // namespace
 
-Parcel::Parcel() { bytes_.reserve(4096); }
+Parcel::Parcel() {
+  bytes_.reserve(4096);
+}
 
 void Parcel::add(const Request& request) {
   const size_t argc = request.args.size();
@@ -70,8 +74,7 @@ size_t Parcel::decode(size_t at, Request& request) {
   request.address = header.address;
 
   const auto* lengths = reinterpret_cast<const uint32_t*>(record + sizeof(RequestHeader));
-  const char* bytes =
-      record + sizeof(RequestHeader) + round_up_8(header.argc * sizeof(uint32_t));
+  const char* bytes = record + sizeof(RequestHeader) + round_up_8(header.argc * sizeof(uint32_t));
   args_.resize(header.argc);
   owners_.clear();
   if (header.has_blocks) owners_.resize(header.argc);

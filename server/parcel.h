@@ -34,21 +34,21 @@ struct Request {
   uint16_t command = 0;  // Id in the command table.
   uint16_t db = 0;
   Resp resp = Resp::k2;
-  uint64_t hash = 0;     // Of the first key; 0: there is none.
-  uint64_t token = 0;    // For EXEC and WATCH: the session's watch token.
+  uint64_t hash = 0;   // Of the first key; 0: there is none.
+  uint64_t token = 0;  // For EXEC and WATCH: the session's watch token.
   ReplyAddress address;
-  int home = 0;          // Core of the session; set by whoever executes.
+  int home = 0;  // Core of the session; set by whoever executes.
   Args args;
   std::span<SharedBytes> owners;
 };
 
 struct RequestHeader {
-  uint32_t bytes;      // Of the whole record, a multiple of 8.
+  uint32_t bytes;  // Of the whole record, a multiple of 8.
   uint16_t command;
   uint16_t db;
   uint32_t argc;
   uint8_t resp;
-  uint8_t has_blocks;  // Some argument is a block.
+  uint8_t has_blocks;    // Some argument is a block.
   uint16_t first_block;  // Index into blocks of the record's first one.
   uint64_t hash;
   uint64_t token;
@@ -109,8 +109,8 @@ class Parcel {
   std::vector<char> bytes_;
   size_t count_ = 0;
   std::vector<SharedBytes> blocks_;
-  std::vector<std::string_view> args_;        // Scratch of decode().
-  std::vector<SharedBytes> owners_;           // Scratch of decode().
+  std::vector<std::string_view> args_;  // Scratch of decode().
+  std::vector<SharedBytes> owners_;     // Scratch of decode().
   OutBuffer replies_;
   std::vector<uint32_t> reply_ends_;
 };

@@ -29,12 +29,12 @@ struct Server {
   const int cores_count;
   const Config initial_config;
   std::array<uint16_t, kSlots> slot_map;
-  std::vector<Core*> cores;      // By index; each is touched only by its own thread.
-  std::string run_id;            // 40 hexadecimal digits.
+  std::vector<Core*> cores;  // By index; each is touched only by its own thread.
+  std::string run_id;        // 40 hexadecimal digits.
   int64_t started_unix_ms = 0;
-  std::string ring_features;     // For INFO and the ready line.
-  int tcp_port = 0;              // The port that is listened on.
-  uint64_t seed = 1;             // Of the shards' random numbers.
+  std::string ring_features;  // For INFO and the ready line.
+  int tcp_port = 0;           // The port that is listened on.
+  uint64_t seed = 1;          // Of the shards' random numbers.
 
   // Rarely written, so sharing them costs nothing: at accept, at close, on a slow command.
   std::atomic<uint64_t> next_client_id{1};
@@ -42,7 +42,7 @@ struct Server {
   std::atomic<uint64_t> next_slowlog_id{0};
   // Set by SHUTDOWN or a signal; every reactor looks at it in its tick.
   std::atomic<bool> stopping{false};
-  std::atomic<int> drained{0};   // Cores that have answered everything they received.
+  std::atomic<int> drained{0};         // Cores that have answered everything they received.
   std::function<void()> request_stop;  // Asks all reactors to stop; set once at start.
 };
 

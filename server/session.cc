@@ -325,7 +325,8 @@ void Session::disconnected() {
 }
 
 void Session::forget_watches() {
-  for (int shard : multi_.watched_shards()) core_.send_unwatch(shard, id_);
+  for (int shard : multi_.watched_shards())
+    core_.send_unwatch(shard, id_);
   multi_.clear_watches();
 }
 
@@ -340,8 +341,7 @@ void Session::check_output_limit() {
   } else if (soft_limit_since_ms_ == 0) {
     soft_limit_since_ms_ = core_.now_ms();
   }
-  const bool too_long =
-      soft && core_.now_ms() - soft_limit_since_ms_ > limit.soft_seconds * 1000;
+  const bool too_long = soft && core_.now_ms() - soft_limit_since_ms_ > limit.soft_seconds * 1000;
   if (too_long || (limit.hard != 0 && held > limit.hard)) abort();
 }
 

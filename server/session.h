@@ -53,7 +53,7 @@ class ReplyCapture {
 };
 
 struct SessionAddress {
-  std::string peer;      // "127.0.0.1:40000", or the path of a unix socket with ":0".
+  std::string peer;  // "127.0.0.1:40000", or the path of a unix socket with ":0".
   std::string local;
   int descriptor = -1;
   bool unix_socket = false;
@@ -71,7 +71,7 @@ struct ParsedCommand {
   size_t first_arg = 0;          // Place and number of its arguments in the batch's list.
   size_t argc = 0;
 
-  static constexpr int kNoShard = -1;       // It has no keys.
+  static constexpr int kNoShard = -1;  // It has no keys.
   static constexpr int kSeveralShards = -2;
 };
 
@@ -84,7 +84,7 @@ class Session : public ListNode {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // --- For the host -----------------------------------------------------------------------------
+  // --- For the host ----------------------------------------------------------------------------
   // Bytes from the client; valid during the call only.
   void feed(std::string_view bytes);
   // Where the payload of a big argument may be received straight into; empty: use feed().
@@ -100,13 +100,11 @@ class Session : public ListNode {
   // True: close now, without sending what is left.
   bool aborted() const { return aborted_; }
   // True: nothing that was received waits or is in flight.
-  bool idle() const {
-    return replies_.idle() && !blocked_ && !waiting_ && stash_.empty();
-  }
+  bool idle() const { return replies_.idle() && !blocked_ && !waiting_ && stash_.empty(); }
   // The socket is gone. The session ends when nothing of it is in flight any more.
   void disconnected();
 
-  // --- For the core -----------------------------------------------------------------------------
+  // --- For the core ----------------------------------------------------------------------------
   void answer(uint64_t sequence, const OutBuffer& reply, size_t from, size_t to);
   // Continues with input that waited: for a transaction, a pause, a full mailbox.
   void resume();
@@ -134,7 +132,7 @@ class Session : public ListNode {
   // Opens a place in line for a reply that comes later; answer() fills it. Counts as in flight.
   uint64_t open_reply();
 
-  // --- Client state, read and written by connection commands --------------------------------------
+  // --- Client state, read and written by connection commands -----------------------------------
   int db = 0;
   Resp resp = Resp::k2;
   bool authenticated = false;
@@ -147,10 +145,10 @@ class Session : public ListNode {
   bool monitor = false;
   ReplyMode reply_mode = ReplyMode::kOn;
   int64_t created_unix_ms = 0;
-  int64_t last_active_ms = 0;      // Unix milliseconds of the last command.
+  int64_t last_active_ms = 0;  // Unix milliseconds of the last command.
   const Command* last_row = nullptr;
   uint64_t input_bytes = 0;
-  uint64_t output_bytes = 0;       // Written by the host.
+  uint64_t output_bytes = 0;  // Written by the host.
   uint64_t commands = 0;
 
   // For CLIENT LIST and limits, in bytes.
@@ -200,16 +198,16 @@ class Session : public ListNode {
   SessionAddress address_;
   uint64_t id_;
   RequestParser parser_;
-  std::string input_;        // An unfinished command, or input that waits,
-  size_t input_at_ = 0;      // from here on.
+  std::string input_;    // An unfinished command, or input that waits,
+  size_t input_at_ = 0;  // from here on.
   std::vector<ParsedCommand> batch_;
   std::vector<std::string_view> batch_args_;
-  Parcel stash_;             // A command with blocks that could not start yet.
+  Parcel stash_;  // A command with blocks that could not start yet.
   OutBuffer output_;
   ReplyQueue replies_;
   Multi multi_;
   bool parser_wants_payload_ = false;  // The last batch ended at a big argument.
-  bool big_argument_ = false;  // The parser waits for the payload of a big argument.
+  bool big_argument_ = false;          // The parser waits for the payload of a big argument.
   bool blocked_ = false;
   bool waiting_ = false;         // Input waits for resume().
   bool waits_for_idle_ = false;  // It comes when no reply is in flight.
@@ -221,7 +219,7 @@ class Session : public ListNode {
   bool connected_ = true;
   ReplyCapture* capture_ = nullptr;
   bool capture_blocked_ = false;
-  int last_shard_ = -1;  // Where the last request in flight went; for the strict order.
+  int last_shard_ = -1;              // Where the last request in flight went; for the strict order.
   int64_t soft_limit_since_ms_ = 0;  // Output above the soft limit since then; 0: it is not.
 };
 

@@ -19,7 +19,9 @@ int64_t part_integer(const OutBuffer& reply) {
   return *value;
 }
 
-size_t array_header_bytes(size_t elements) { return 3 + std::to_string(elements).size(); }
+size_t array_header_bytes(size_t elements) {
+  return 3 + std::to_string(elements).size();
+}
 
 }  // namespace
 
@@ -31,7 +33,8 @@ Transaction::Transaction(Session& session)
 
 Transaction::~Transaction() {
   CHECK(outstanding_ == 0);
-  for (const Part& part : parts_) CHECK(!part.held);
+  for (const Part& part : parts_)
+    CHECK(!part.held);
 }
 
 void Transaction::start_command(Session& session, const Request& request, const Command& row) {
@@ -59,9 +62,11 @@ void Transaction::start_command(Session& session, const Request& request, const 
       shards.push_back(transaction->core_.shard_of(key));
     }
   } else {
-    for (int shard = 0; shard < transaction->core_.cores(); ++shard) shards.push_back(shard);
+    for (int shard = 0; shard < transaction->core_.cores(); ++shard)
+      shards.push_back(shard);
   }
-  for (int shard : shards) static_cast<void>(transaction->part_of(shard));
+  for (int shard : shards)
+    static_cast<void>(transaction->part_of(shard));
   transaction->begin();
 }
 
@@ -114,7 +119,7 @@ void Transaction::split(const Item& item) {
   }
 }
 
-// --- From the first lock to the last ------------------------------------------------------------------
+// --- From the first lock to the last -----------------------------------------------------------
 
 void Transaction::begin() {
   if (parts_.empty()) {
@@ -126,9 +131,8 @@ void Transaction::begin() {
     send(parts_[0], PartOperation::kRunWait);
     return;
   }
-  const bool ours = std::any_of(parts_.begin(), parts_.end(), [this](const Part& part) {
-    return part.shard == core_.index();
-  });
+  const bool ours = std::any_of(parts_.begin(), parts_.end(),
+                                [this](const Part& part) { return part.shard == core_.index(); });
   two_step_ = level_ == Level::kLocked && parts_.size() == 2 && ours;
   state_ = State::kTrying;
   if (two_step_) {
@@ -137,7 +141,8 @@ void Transaction::begin() {
     return;
   }
   const auto operation = level_ == Level::kParked ? PartOperation::kPark : PartOperation::kLock;
-  for (Part& part : parts_) send(part, operation);
+  for (Part& part : parts_)
+    send(part, operation);
 }
 
 Part& Transaction::own_part() {
@@ -266,7 +271,8 @@ void Transaction::reply_split(Reply& reply) {
       return;
     case Merge::kSum: {
       int64_t sum = 0;
-      for (const Part& part : parts_) sum += part_integer(part.reply);
+      for (const Part& part : parts_)
+        sum += part_integer(part.reply);
       reply.integer(sum);
       return;
     }
@@ -275,8 +281,8 @@ void Transaction::reply_split(Reply& reply) {
       for (const auto& [part_index, element] : gathered_) {
         const Part& part = parts_[static_cast<size_t>(part_index)];
         // Before the first element stands the header of the part's own array.
-        const size_t begin = element == 0 ? array_header_bytes(part.ends.size())
-                                          : part.ends[element - 1];
+        const size_t begin =
+            element == 0 ? array_header_bytes(part.ends.size()) : part.ends[element - 1];
         reply.out().append_range(part.reply, begin, part.ends[element]);
       }
       return;

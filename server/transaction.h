@@ -5,10 +5,11 @@
 //
 // Two levels; an operation whose keys are all on one shard needs neither and is a plain request.
 //
-//   locked   Independent commands on each shard (MGET, MSET, DEL, an EXEC of single-shard commands).
-//            Each owner locks its keys and runs its part: reads when the locks are granted, writes at
-//            the commit. When just one other core takes part, our own locks are taken first and the
-//            other part then runs at once without locks: one round trip, two messages.
+//   locked   Independent commands on each shard (MGET, MSET, DEL, an EXEC of single-shard
+//   commands).
+//            Each owner locks its keys and runs its part: reads when the locks are granted, writes
+//            at the commit. When just one other core takes part, our own locks are taken first and
+//            the other part then runs at once without locks: one round trip, two messages.
 //   parked   Data flows between shards (RENAME, FLUSHALL, an EXEC with such a command). The owners
 //            park their shards, and this core operates on all of them as one keyspace.
 //
@@ -46,34 +47,34 @@ struct PartCommand {
 // is under way only its receiver touches it.
 struct Part {
   Transaction* transaction = nullptr;
-  int home = 0;                  // The coordinator's core.
+  int home = 0;  // The coordinator's core.
   int shard = 0;
-  uint64_t session = 0;          // For Admission: requests of one session stay in order.
+  uint64_t session = 0;  // For Admission: requests of one session stay in order.
   LockMode mode = LockMode::kShared;
-  std::vector<uint64_t> keys;    // Locks wanted.
+  std::vector<uint64_t> keys;  // Locks wanted.
   std::vector<PartCommand> commands;
-  bool run_at_grant = false;     // Reads: the commands run when the locks are granted.
-  uint64_t watch_token = 0;      // Not 0: if this token is dirty, nothing runs.
+  bool run_at_grant = false;  // Reads: the commands run when the locks are granted.
+  uint64_t watch_token = 0;   // Not 0: if this token is dirty, nothing runs.
   Resp resp = Resp::k2;
 
   // Results.
-  bool held = false;             // Locks or park are held for us.
+  bool held = false;  // Locks or park are held for us.
   bool watch_failed = false;
   OutBuffer reply;
-  std::vector<uint32_t> ends;    // Of each command's reply, or of each element when gathered.
-  bool gather = false;           // The one command's elements are marked, not its whole reply.
+  std::vector<uint32_t> ends;  // Of each command's reply, or of each element when gathered.
+  bool gather = false;         // The one command's elements are marked, not its whole reply.
 
-  size_t storage = 0;            // Where the transaction keeps the arguments of a split part.
+  size_t storage = 0;  // Where the transaction keeps the arguments of a split part.
 };
 
 // Messages from the coordinator to the owner.
 enum class PartOperation : uint32_t {
-  kLock,         // Grant the locks or refuse.
-  kLockWait,     // Grant them when it is our turn.
-  kRun,          // Run now without locks, or refuse.
-  kRunWait,      // Run without locks when it is our turn.
-  kCommit,       // Run, then give the locks back.
-  kRelease,      // Give the locks back.
+  kLock,      // Grant the locks or refuse.
+  kLockWait,  // Grant them when it is our turn.
+  kRun,       // Run now without locks, or refuse.
+  kRunWait,   // Run without locks when it is our turn.
+  kCommit,    // Run, then give the locks back.
+  kRelease,   // Give the locks back.
   kPark,
   kParkWait,
   kUnpark,
@@ -103,9 +104,9 @@ class Transaction final : public ReplyCapture {
   struct Item {
     const Command* row = nullptr;
     Request request;
-    int part = -1;               // Whose commands hold it; -1: it runs on the connection.
-    size_t index = 0;            // Among that part's commands.
-    OutBuffer reply;             // Of one that ran on the connection or on the view.
+    int part = -1;     // Whose commands hold it; -1: it runs on the connection.
+    size_t index = 0;  // Among that part's commands.
+    OutBuffer reply;   // Of one that ran on the connection or on the view.
     std::vector<std::string_view> args;
     std::vector<SharedBytes> owners;
   };
@@ -139,10 +140,10 @@ class Transaction final : public ReplyCapture {
   Core& core_;
   Session& session_;
   const uint64_t sequence_;
-  Parcel storage_;               // Owns the bytes of all arguments.
+  Parcel storage_;  // Owns the bytes of all arguments.
   std::deque<Item> items_;
   std::deque<Part> parts_;
-  std::vector<size_t> order_;    // Parts in ascending order of shards, for the second attempt.
+  std::vector<size_t> order_;  // Parts in ascending order of shards, for the second attempt.
   std::deque<std::vector<std::string_view>> part_args_;
   std::deque<std::vector<SharedBytes>> part_owners_;
   std::vector<std::pair<int, size_t>> gathered_;  // For each key: its part and its place in it.
@@ -153,9 +154,9 @@ class Transaction final : public ReplyCapture {
   bool watch_failed_ = false;
   bool answered_ = false;
   bool refused_ = false;
-  bool two_step_ = false;        // Our own locks first, then the other part runs without.
-  size_t outstanding_ = 0;       // Messages without an answer yet.
-  size_t next_ = 0;              // Place in order_, or the item to serve next.
+  bool two_step_ = false;   // Our own locks first, then the other part runs without.
+  size_t outstanding_ = 0;  // Messages without an answer yet.
+  size_t next_ = 0;         // Place in order_, or the item to serve next.
 };
 
 // Runs a command whose keys may be on any of the shards of `view`, all of them held: once, or in

@@ -88,20 +88,22 @@ void Transaction::plan_exec() {
   all.erase(std::unique(all.begin(), all.end()), all.end());
   if (!all.empty() && all[0] == kAllShardsNeeded) {
     all.clear();
-    for (int shard = 0; shard < core_.cores(); ++shard) all.push_back(shard);
+    for (int shard = 0; shard < core_.cores(); ++shard)
+      all.push_back(shard);
   }
   if (all.size() > 1 && !watched_shards_.empty()) parked = true;
   if (all.size() <= 1) parked = false;
   level_ = parked ? Level::kParked : all.size() == 1 ? Level::kSingle : Level::kLocked;
-  for (int shard : all) static_cast<void>(part_of(shard));
+  for (int shard : all)
+    static_cast<void>(part_of(shard));
   if (parked) return;
 
   for (Item& item : items_) {
     if (item.row->route == Route::kConnection) continue;
     Part& part = part_of(all.size() == 1 ? all[0] : item.part);
-    item.part = static_cast<int>(std::find_if(parts_.begin(), parts_.end(), [&](const Part& p) {
-                                   return &p == &part;
-                                 }) - parts_.begin());
+    item.part = static_cast<int>(
+        std::find_if(parts_.begin(), parts_.end(), [&](const Part& p) { return &p == &part; }) -
+        parts_.begin());
     item.index = part.commands.size();
     part.commands.push_back({item.row, item.request});
     static_cast<void>(core_.lock_keys(*item.row, item.args, item.request.db, part.keys));
@@ -113,7 +115,7 @@ void Transaction::plan_exec() {
   }
 }
 
-// --- On parked shards -----------------------------------------------------------------------------------
+// --- On parked shards --------------------------------------------------------------------------
 
 void Transaction::run_parked() {
   std::vector<Shard*> shards(static_cast<size_t>(core_.cores()));
@@ -124,8 +126,8 @@ void Transaction::run_parked() {
   }
   const ShardView view{shards, core_.server().slot_map.data()};
   for (int shard : watched_shards_) {
-    watch_failed_ = watch_failed_ ||
-                    shards[static_cast<size_t>(shard)]->watches().is_dirty(session_.id());
+    watch_failed_ =
+        watch_failed_ || shards[static_cast<size_t>(shard)]->watches().is_dirty(session_.id());
   }
   if (watch_failed_) return;
   for (Item& item : items_) {
@@ -136,7 +138,7 @@ void Transaction::run_parked() {
   }
 }
 
-// --- Commands on the connection, and the reply ------------------------------------------------------------
+// --- Commands on the connection, and the reply -------------------------------------------------
 
 void Transaction::captured(const OutBuffer& reply, size_t from, size_t to) {
   items_[next_].reply.append_range(reply, from, to);
@@ -153,7 +155,8 @@ void Transaction::serve_next() {
   if (state_ != State::kServing) {
     state_ = State::kServing;
     next_ = 0;
-    for (const Part& part : parts_) watch_failed_ = watch_failed_ || part.watch_failed;
+    for (const Part& part : parts_)
+      watch_failed_ = watch_failed_ || part.watch_failed;
   }
   if (!watch_failed_ && exec_) {
     for (; next_ < items_.size(); ++next_) {

@@ -10,8 +10,8 @@ namespace rondo {
 
 namespace {
 
-// MGET, MSET, DEL and their like, key by key: each key's part runs on its own shard, in the order of
-// the arguments, which matters for a key that is named twice.
+// MGET, MSET, DEL and their like, key by key: each key's part runs on its own shard, in the order
+// of the arguments, which matters for a key that is named twice.
 void run_split_on_view(Core& core, const ShardView& view, Request& request, const Command& row,
                        Reply& reply) {
   const auto first = static_cast<size_t>(row.keys.first);
@@ -24,7 +24,8 @@ void run_split_on_view(Core& core, const ShardView& view, Request& request, cons
   OutBuffer out;
   std::vector<uint32_t> ends;
   for (size_t at = first; at + step <= request.args.size(); at += step) {
-    for (size_t i = 0; i < step; ++i) args[first + i] = request.args[at + i];
+    for (size_t i = 0; i < step; ++i)
+      args[first + i] = request.args[at + i];
     Request one = request;
     one.args = args;
     one.hash = 0;
@@ -47,6 +48,12 @@ void run_split_on_view(Core& core, const ShardView& view, Request& request, cons
   }
   if (row.merge == Merge::kSum) reply.integer(sum);
   if (row.merge == Merge::kOk) reply.ok();
+}
+
+// False for a command without its last value (MSET a 1 b), which is refused whole.
+bool is_complete_split(const Command& row, Args args) {
+  const size_t words = args.size() - static_cast<size_t>(row.keys.first);
+  return words % static_cast<size_t>(row.keys.step) == 0;
 }
 
 }  // namespace
@@ -73,7 +80,7 @@ void run_on_view(Core& core, const ShardView& view, Request& request, const Comm
       const std::string_view key = request.args[static_cast<size_t>(position)];
       one_shard = one_shard && &view.of_key(key) == home;
     }
-    if (!one_shard && row.route == Route::kSplit) {
+    if (!one_shard && row.route == Route::kSplit && is_complete_split(row, request.args)) {
       run_split_on_view(core, view, request, row, reply);
       return;
     }
