@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The smoke tests with the clients of the npm registry, for tools/test. Sourced after setup.sh.
 
 # Far more than a good run takes: a server that hangs must not hang the whole test.

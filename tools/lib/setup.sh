@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Shared by tools/serve and tools/test: installs what is missing from Debian's packages, configures
 # build/ and builds. Sourced, never run; expects `set -euo pipefail` and the repository root as the
 # working directory.
@@ -41,12 +42,12 @@ without_services() {
     "$@"
     return
   fi
-  printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
-  as_root chmod 755 "$policy"
-  local status=0
-  "$@" || status=$?
-  as_root rm -f "$policy"
-  return "$status"
+  (
+    trap 'as_root rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+    as_root chmod 755 "$policy"
+    "$@"
+  )
 }
 
 # install_packages NAME...: those that are missing, all at once. Touches no network otherwise.
