@@ -1,7 +1,7 @@
 #include "shard/graveyard.h"
 
+#include <sys/auxv.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -73,7 +73,7 @@ void Graveyard::free_object_part() {
 void Graveyard::free_block_part() {
   Block& block = blocks_.back();
   if (block.kept > kSliceBytes) {
-    static const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+    static const auto page = static_cast<uintptr_t>(getauxval(AT_PAGESZ));
     char* data = block.bytes.mutable_data();
     const auto end = reinterpret_cast<uintptr_t>(data + block.kept) / page * page;
     block.kept -= kSliceBytes;

@@ -1,7 +1,5 @@
 #include "shard/keyspace.h"
 
-#include <algorithm>
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -205,114 +203,6 @@ TEST_CASE("random keys are live, and there is none in a database of expired ones
   CHECK(fixture.db().size() < 510);
   fixture.shard.flush(0);
   CHECK_FALSE(fixture.db().random());
-}
-
-// All operations at random beside a model, with a clock that moves.
-TEST_CASE("random operations agree with a model, and the memory returns") {
-  struct Value {
-    std::string bytes;
-    int64_t expire_at_ms;
-  };
-  for (uint64_t seed = 1; seed <= 4; ++seed) {
-    ShardFixture fixture;
-    std::map<std::string, Value> model;
-    Prng prng(seed);
-    size_t wrong = 0;
-    const auto value = [&] {
-      if (prng.one_in(4)) return std::to_string(static_cast<int64_t>(prng.next()));
-      const size_t size =
-          prng.one_in(50) ? prng.below(40'000) : prng.below(prng.one_in(5) ? 600 : 90);
-      return std::string(size, static_cast<char>('a' + prng.below(26)));
-    };
-    for (int step = 0; step < 40'000; ++step) {
-      if (prng.one_in(10)) {
-        fixture.advance_ms(static_cast<int64_t>(prng.below(100)));
-        std::erase_if(model, [&](const auto& pair) {
-          return pair.second.expire_at_ms != kNoExpiry &&
-                 pair.second.expire_at_ms <= fixture.now_ms();
-        });
-      }
-      if (prng.one_in(20)) fixture.shard.expire_slice();
-      if (prng.one_in(20)) fixture.shard.free_slice();
-      const std::string name = "key:" + std::to_string(prng.below(2'000));
-      const Key key = make_key(name);
-      const auto known = model.find(name);
-      const int64_t at_ms = prng.one_in(3)
-                                ? fixture.now_ms() + 1 + static_cast<int64_t>(prng.below(5'000))
-                                : kNoExpiry;
-      switch (prng.below(9)) {
-        case 0:
-        case 1: {
-          const std::string bytes = value();
-          fixture.db().put_string(key, bytes, at_ms, events::kSet);
-          model[name] = Value{bytes, at_ms};
-          break;
-        }
-        case 2: {
-          const std::string bytes = value();
-          fixture.db().put_shared(key, SharedBytes::copy_of(bytes), kKeepExpiry, events::kSet);
-          const int64_t kept = known == model.end() ? kNoExpiry : known->second.expire_at_ms;
-          model[name] = Value{bytes, kept};
-          break;
-        }
-        case 3:
-          wrong += fixture.db().erase(key) != (model.erase(name) == 1);
-          break;
-        case 4:
-          if (known == model.end()) break;
-          fixture.db().set_expiry(key, at_ms, events::kExpire);
-          known->second.expire_at_ms = at_ms;
-          break;
-        case 5: {
-          const std::string bytes = value().substr(0, 200);
-          Value& patched = model.try_emplace(name, Value{"", kNoExpiry}).first->second;
-          const size_t offset = prng.below(patched.bytes.size() + 100);
-          const size_t size = std::max(patched.bytes.size(), offset + bytes.size());
-          patched.bytes.resize(size, '\0');
-          patched.bytes.replace(offset, bytes.size(), bytes);
-          wrong += fixture.db().patch_string(key, offset, bytes, events::kSetRange) != size;
-          break;
-        }
-        case 6: {
-          if (known == model.end()) break;
-          const std::string other = "key:" + std::to_string(prng.below(2'000));
-          if (other == name) break;
-          const Value moved = known->second;
-          fixture.db().put(make_key(other), fixture.db().take(key, events::kRenameFrom),
-                           events::kRenameTo);
-          model.erase(name);
-          model[other] = moved;
-          break;
-        }
-        default: {
-          const auto found = fixture.get(name);
-          wrong += found.has_value() != (known != model.end());
-          if (found && known != model.end()) wrong += *found != known->second.bytes;
-        }
-      }
-      if (step % 4'000 == 0) fixture.shard.verify();
-    }
-    CHECK(wrong == 0);
-    fixture.shard.verify();
-    std::map<std::string, int64_t> seen;
-    uint64_t cursor = 0;
-    do {
-      cursor = fixture.db().scan(
-          cursor, 20, [&](Entry entry) { seen[std::string(entry.key())] = entry.expire_at_ms(); });
-    } while (cursor != 0);
-    CHECK(seen.size() == model.size());
-    for (const auto& [name, expected] : model)
-      wrong += seen[name] != expected.expire_at_ms;
-    CHECK(wrong == 0);
-    for (const auto& [name, expected] : model)
-      CHECK(fixture.db().erase(make_key(name)));
-    while (fixture.db().size() > 0) {
-      fixture.advance_ms(1'000);
-      fixture.shard.expire_slice();
-    }
-    fixture.free_all();
-    CHECK(fixture.shard.memory_bytes() == 0);
-  }
 }
 
 }  // namespace
