@@ -66,21 +66,22 @@ void Transaction::start_command(Session& session, const Request& request, const 
       shards.push_back(shard);
   }
   for (int shard : shards)
-    static_cast<void>(transaction->part_of(shard));
+    static_cast<void>(transaction->part_index(shard));
   transaction->begin();
 }
 
-Part& Transaction::part_of(int shard) {
-  for (Part& part : parts_) {
-    if (part.shard == shard) return part;
+size_t Transaction::part_index(int shard) {
+  for (size_t i = 0; i < parts_.size(); ++i) {
+    if (parts_[i].shard == shard) return i;
   }
   Part& part = parts_.emplace_back();
+  part.place = parts_.size() - 1;
   part.transaction = this;
   part.home = core_.index();
   part.shard = shard;
   part.session = session_number(session_);
   part.resp = session_.resp;
-  return part;
+  return parts_.size() - 1;
 }
 
 // Each shard gets the command with its own keys (and what goes with each of them).
@@ -91,7 +92,8 @@ void Transaction::split(const Item& item) {
   const auto step = static_cast<size_t>(row.keys.step);
   const bool writes = (row.flags & kWrite) != 0;
   for (size_t at = first; at + step <= args.size(); at += step) {
-    Part& part = part_of(core_.shard_of(args[at]));
+    const size_t index = part_index(core_.shard_of(args[at]));
+    Part& part = parts_[index];
     if (part.commands.empty()) {
       part.mode = writes ? LockMode::kExclusive : LockMode::kShared;
       part.run_at_grant = !writes;
@@ -105,7 +107,7 @@ void Transaction::split(const Item& item) {
       part.storage = part_args_.size() - 1;
     }
     std::vector<std::string_view>& own = part_args_[part.storage];
-    gathered_.emplace_back(static_cast<int>(&part - &parts_[0]), (own.size() - first) / step);
+    gathered_.emplace_back(index, (own.size() - first) / step);
     for (size_t i = at; i < at + step; ++i) {
       own.push_back(args[i]);
       if (item.request.owners.empty()) continue;
@@ -278,8 +280,8 @@ void Transaction::reply_split(Reply& reply) {
     }
     case Merge::kGather:
       reply.array(gathered_.size());
-      for (const auto& [part_index, element] : gathered_) {
-        const Part& part = parts_[static_cast<size_t>(part_index)];
+      for (const auto& [index, element] : gathered_) {
+        const Part& part = parts_[index];
         // Before the first element stands the header of the part's own array.
         const size_t begin =
             element == 0 ? array_header_bytes(part.ends.size()) : part.ends[element - 1];

@@ -64,6 +64,7 @@ struct Part {
   std::vector<uint32_t> ends;  // Of each command's reply, or of each element when gathered.
   bool gather = false;         // The one command's elements are marked, not its whole reply.
 
+  size_t place = 0;    // Among the transaction's parts.
   size_t storage = 0;  // Where the transaction keeps the arguments of a split part.
 };
 
@@ -116,7 +117,8 @@ class Transaction final : public ReplyCapture {
 
   // server/transaction.cc: one command, and the way through locks and parks.
   void split(const Item& item);
-  Part& part_of(int shard);
+  // The part of a shard, made when there is none yet: its place in parts_.
+  size_t part_index(int shard);
   Part& own_part();
   void begin();
   void send(Part& part, PartOperation operation);
@@ -146,7 +148,7 @@ class Transaction final : public ReplyCapture {
   std::vector<size_t> order_;  // Parts in ascending order of shards, for the second attempt.
   std::deque<std::vector<std::string_view>> part_args_;
   std::deque<std::vector<SharedBytes>> part_owners_;
-  std::vector<std::pair<int, size_t>> gathered_;  // For each key: its part and its place in it.
+  std::vector<std::pair<size_t, size_t>> gathered_;  // For each key: its part and its place in it.
   std::vector<int> watched_shards_;
   Level level_ = Level::kLocked;
   State state_ = State::kTrying;

@@ -95,15 +95,14 @@ void Transaction::plan_exec() {
   if (all.size() <= 1) parked = false;
   level_ = parked ? Level::kParked : all.size() == 1 ? Level::kSingle : Level::kLocked;
   for (int shard : all)
-    static_cast<void>(part_of(shard));
+    static_cast<void>(part_index(shard));
   if (parked) return;
 
   for (Item& item : items_) {
     if (item.row->route == Route::kConnection) continue;
-    Part& part = part_of(all.size() == 1 ? all[0] : item.part);
-    item.part = static_cast<int>(
-        std::find_if(parts_.begin(), parts_.end(), [&](const Part& p) { return &p == &part; }) -
-        parts_.begin());
+    const size_t index = part_index(all.size() == 1 ? all[0] : item.part);
+    Part& part = parts_[index];
+    item.part = static_cast<int>(index);
     item.index = part.commands.size();
     part.commands.push_back({item.row, item.request});
     static_cast<void>(core_.lock_keys(*item.row, item.args, item.request.db, part.keys));
