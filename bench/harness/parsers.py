@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from .stats import Steps
 
 
+SECONDS_MIN = 0.001  # The generators' clocks are no finer.
+
+
 class ParseError(Exception):
     pass
 
@@ -31,7 +34,7 @@ class LoadResult:
 
 _STEP = re.compile(r'^\d+\.\d+% <= (\d+\.\d+) milliseconds \(cumulative count (\d+)\)$', re.M)
 _COMPLETED = re.compile(r'^\s*(\d+) requests completed in (\d+\.\d+) seconds$', re.M)
-_THROUGHPUT = re.compile(r'^\s*throughput summary: (\d+\.\d+) requests per second$', re.M)
+_THROUGHPUT = re.compile(r'^\s*throughput summary: (\d+\.\d+|inf) requests per second$', re.M)
 _SUMMARY = re.compile(r'^\s*latency summary \(msec\):\n\s*avg +min +p50 +p95 +p99 +max *\n'
                       r'\s*([\d. ]+)$', re.M)
 
@@ -59,8 +62,10 @@ def parse_redis_benchmark(text: str) -> LoadResult:
         raise ParseError('no request completed')
     _avg, _min, p50, _p95, p99, _max = map(float, summary[0].split())
     p999 = next(ms for ms, count in steps if count >= requests * 0.999)
-    # The seconds printed are rounded to 10 ms; the throughput is not.
-    return LoadResult(requests, requests / rps, p50, p99, p999, None, steps)
+    # The seconds printed are rounded to 10 ms; the throughput is not, but it is infinite for runs
+    # below a millisecond, as a pilot may be.
+    seconds = max(requests / rps, SECONDS_MIN)
+    return LoadResult(requests, seconds, p50, p99, p999, None, steps)
 
 
 def parse_memtier(text: str) -> LoadResult:
@@ -77,8 +82,8 @@ def parse_memtier(text: str) -> LoadResult:
         if totals.get('Connection Errors', 0):
             raise ParseError(f'{totals["Connection Errors"]} connection errors')
         # Runs of a few milliseconds, as a pilot may be, can have a rate of zero.
-        milliseconds = max(1, int(runtime['Total duration']))
-        seconds = requests / ops if ops > 0 else milliseconds / 1000
+        seconds = requests / ops if ops > 0 else int(runtime['Total duration']) / 1000
+        seconds = max(seconds, SECONDS_MIN)
         return LoadResult(requests, seconds, float(percentiles['p50.00']),
                           float(percentiles['p99.00']), float(percentiles['p99.90']),
                           float(totals.get('Misses/sec', 0.0)) * seconds)

@@ -43,8 +43,7 @@ class Session:
             print(text, file=sys.stderr, flush=True)
 
     def say(self, text: str) -> None:
-        """A part of the report: printed, and kept for report.md."""
-        print(text, flush=True)
+        """A part of the report, which write() prints and keeps."""
         self._report.append(text)
 
     def plan(self, server_threads: int) -> Plan:
@@ -119,16 +118,21 @@ class Session:
         servers.clear()
 
     def write(self, content: dict, plots: dict[str, str]) -> None:
-        """report.md, results.json and the plots, into the folder of results."""
+        """report.md, results.json and the plots into the folder of results; then prints the report.
+
+        In this order, so that a reader who has gone away (`| head`) costs no results.
+        """
         self.out.mkdir(parents=True, exist_ok=True)
         header = {'preset': self.options.preset, 'machine': report.machine(),
                   'generator': self.generator.name, 'versions': self.versions,
                   'baseline': self.baseline, 'rounds': self.limits.rounds,
                   'failures': self.failures}
         report.write_json(self.out / 'results.json', header | content)
-        (self.out / 'report.md').write_text('\n\n'.join(self._report) + '\n')
+        text = '\n\n'.join(self._report)
+        (self.out / 'report.md').write_text(text + '\n')
         for name, plot in plots.items():
             (self.out / name).write_text(plot)
+        print(text, flush=True)
         self.note(f'written: {self.out}')
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
@@ -54,34 +55,43 @@ def bars(title: str, rows: Sequence[str], servers: Sequence[str], panels: Sequen
     for column, panel in enumerate(panels):
         x = LABEL + column * (PANEL + NUMBER)
         body.append(_text(x, TOP - 10, panel.title, 'font-weight="bold"'))
-    row_height = BAR * len(servers) + GAP
-    for r, row in enumerate(rows):
-        y = TOP + r * row_height
-        body.append(_text(10, y + row_height / 2, row))
+    y = float(TOP)
+    for row in rows:
+        present = [(i, server) for i, server in enumerate(servers)
+                   if any((row, server) in panel.values for panel in panels)]
+        body.append(_text(10, y + BAR * len(present) / 2 + 4, row))
         for column, panel in enumerate(panels):
             x = LABEL + column * (PANEL + NUMBER)
-            longest = max((panel.values.get((row, s), 0.0) for s in servers), default=0.0)
-            for i, server in enumerate(servers):
+            longest = max((panel.values.get((row, s), 0.0) for _, s in present), default=0.0)
+            for place, (i, server) in enumerate(present):
                 value = panel.values.get((row, server))
                 if value is None:
                     continue
                 length = PANEL * 0.95 * value / longest if longest > 0 else 0.0
-                top = y + i * BAR
+                top = y + place * BAR
                 body.append(f'<rect x="{x}" y="{top:.1f}" width="{length:.1f}" '
                             f'height="{BAR - 2}" fill="{_colour(i)}"/>')
                 number = human_count(value) if value >= 1000 else significant(value)
                 body.append(_text(x + length + 4, top + BAR - 3, number))
+        y += max(1, len(present)) * BAR + GAP
     return _document(LABEL + len(panels) * (PANEL + NUMBER) + 10,
-                     TOP + len(rows) * row_height + 10, body)
+                     y + 10, body)
+
+
+def round_step(least: float) -> float:
+    """The smallest of 1, 2, 2.5, 5 and 10 times a power of ten that is at least that. least > 0."""
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= least)
 
 
 def lines(title: str, x_title: str, y_title: str,
           curves: dict[str, list[tuple[float, float]]]) -> str:
     """One curve for each server through (x, y) points; both axes start at zero."""
-    width, height, left, bottom, top = 640.0, 400.0, 80.0, 50.0, 60.0
+    width, height, left, bottom, top = 640.0, 420.0, 80.0, 50.0, 90.0
     points = [point for curve in curves.values() for point in curve]
     x_max = max((x for x, _ in points), default=1.0) or 1.0
-    y_max = (max((y for _, y in points), default=1.0) or 1.0) * 1.05
+    y_step = round_step((max((y for _, y in points), default=1.0) or 1.0) / 4)
+    y_max = 4 * y_step
 
     def place(x: float, y: float) -> tuple[float, float]:
         return (left + x / x_max * (width - left - 30),
@@ -90,16 +100,16 @@ def lines(title: str, x_title: str, y_title: str,
     body = [_text(10, 20, title, 'font-weight="bold"'), *_legend(list(curves))]
     x0, y0 = place(0, 0)
     for step in range(5):
-        value = y_max * step / 4
+        value = y_step * step
         _, y = place(0, value)
         body.append(f'<line x1="{x0:.1f}" y1="{y:.1f}" x2="{width - 30:.1f}" y2="{y:.1f}" '
                     'stroke="#ddd"/>')
-        body.append(_text(x0 - 8, y + 4, human_count(value), 'text-anchor="end"'))
+        body.append(_text(x0 - 8, y + 4, human_count(value) if step else '0', 'text-anchor="end"'))
     for x_value in sorted({x for x, _ in points}):
         x, _ = place(x_value, 0)
         body.append(_text(x, y0 + 18, f'{x_value:g}', 'text-anchor="middle"'))
     body.append(_text((x0 + width) / 2, height - 10, x_title, 'text-anchor="middle"'))
-    body.append(_text(10, top - 6, y_title))
+    body.append(_text(10, top - 22, y_title))
     for i, curve in enumerate(curves.values()):
         placed = [place(x, y) for x, y in sorted(curve)]
         path = ' '.join(f'{x:.1f},{y:.1f}' for x, y in placed)

@@ -60,6 +60,10 @@ class RedisBenchmarkReport(unittest.TestCase):
         self.assertIsNone(got.misses)
         self.assertEqual(got.steps[-1], (0.959, 2000))
 
+    def test_a_run_below_the_clock_has_a_finite_rate(self):
+        got = parsers.parse_redis_benchmark(REDIS_BENCHMARK.replace('125000.00 req', 'inf req'))
+        self.assertEqual((got.requests, got.rps), (2000, 2e6))
+
     def test_refuses_what_is_not_one_whole_report(self):
         uncovered = REDIS_BENCHMARK.replace('2000 requests completed', '2010 requests completed')
         nothing = REDIS_BENCHMARK.replace('125000.00 requests per', '0.00 requests per')
@@ -269,6 +273,8 @@ class Output(unittest.TestCase):
         bars = svg.bars('t & t', ['row', 'empty'], ['a<b', 'c'], [panel])
         self.assertIn('6.33', bars)
         xml.dom.minidom.parseString(bars)
+        self.assertEqual([svg.round_step(n) for n in (1, 1.5, 21, 300, 0.6)],
+                         [1, 2, 25, 500, 1])
         curves = svg.lines('t', 'x', 'y', {'a': [(1, 10.0), (2, 19.0)], 'none': []})
         self.assertEqual(xml.dom.minidom.parseString(curves)
                          .getElementsByTagName('circle').length, 2)
