@@ -24,7 +24,8 @@ bool Sweep::due(const TableBase& table, size_t expires, int64_t now_ns) const {
 }
 
 void Sweep::begin_turn(int64_t now_ns) {
-  average_ttl_ms_ = ttl_count_ == 0 ? 0 : ttl_sum_ms_ / ttl_count_;
+  const double average_ms = ttl_sum_ms_ / static_cast<double>(std::max<int64_t>(ttl_count_, 1));
+  average_ttl_ms_ = static_cast<int64_t>(std::min(average_ms, 1e18));
   ttl_sum_ms_ = 0;
   ttl_count_ = 0;
   ageing_ = now_ns - aged_ns_ >= kAgeingNs / 2;
@@ -91,9 +92,9 @@ void Sweep::expire(Keyspace& keyspace, int64_t now_ms) {
       continue;
     }
     ++read_;
-    const int64_t left_ms = entry.expire_at_ms() - now_ms;
-    if (left_ms > 0) {
-      ttl_sum_ms_ += left_ms;
+    const int64_t at_ms = entry.expire_at_ms();
+    if (at_ms > now_ms) {
+      ttl_sum_ms_ += static_cast<double>(at_ms - now_ms);
       ++ttl_count_;
       ++i;
       continue;

@@ -56,7 +56,7 @@ class Sweep {
   int64_t aged_ns_ = 0;     // The last one that did began then,
   uint32_t elapsed_s_ = 0;  // so long after the one before.
 
-  int64_t ttl_sum_ms_ = 0;  // Of this turn.
+  double ttl_sum_ms_ = 0;  // Of this turn; a sum of times that clients chose would overflow.
   int64_t ttl_count_ = 0;
   int64_t average_ttl_ms_ = 0;
 };

@@ -117,6 +117,17 @@ TEST_CASE("the average time to live is that of the keys with one") {
   CHECK(fixture.db().average_ttl_ms() == 0);
 }
 
+TEST_CASE("expiries at both ends of time do no harm") {
+  ShardFixture fixture;
+  for (int i = 0; i < 20; ++i) {
+    fixture.set("far" + std::to_string(i), "v", INT64_MAX);
+    fixture.set("past" + std::to_string(i), "v", INT64_MIN);
+  }
+  run_for(fixture, 1'000);
+  CHECK(fixture.db().size() == 20);
+  CHECK(fixture.db().average_ttl_ms() == 1'000'000'000'000'000'000);
+}
+
 TEST_CASE("idle times survive the wrap of the stamps and are right within a factor") {
   ShardFixture fixture;
   constexpr int kKeys = 2'000;
