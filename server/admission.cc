@@ -6,19 +6,41 @@
 
 namespace rondo {
 
-const Admission::Lock* Admission::find(uint64_t key) const {
-  for (auto lock = locks_.rbegin(); lock != locks_.rend(); ++lock) {
-    if (lock->key == key) return &*lock;
+size_t Admission::cell_of(uint64_t key) const {
+  const size_t mask = locks_.size() - 1;
+  size_t cell = key & mask;
+  while (locks_[cell].holders != 0 && locks_[cell].key != key) cell = (cell + 1) & mask;
+  return cell;
+}
+
+void Admission::grow() {
+  std::vector<Lock> old(locks_.empty() ? 64 : 2 * locks_.size());
+  old.swap(locks_);
+  for (const Lock& lock : old) {
+    if (lock.holders != 0) locks_[cell_of(lock.key)] = lock;
   }
-  return nullptr;
+}
+
+// Pulls the cells behind it back towards their homes, so that no search stops too early.
+void Admission::free_cell(size_t cell) {
+  const size_t mask = locks_.size() - 1;
+  locks_[cell] = Lock();
+  --used_;
+  for (size_t next = (cell + 1) & mask; locks_[next].holders != 0; next = (next + 1) & mask) {
+    const size_t home = locks_[next].key & mask;
+    if (((next - home) & mask) < ((next - cell) & mask)) continue;
+    locks_[cell] = locks_[next];
+    locks_[next] = Lock();
+    cell = next;
+  }
 }
 
 bool Admission::conflicts_with_held(std::span<const uint64_t> keys, LockMode mode) const {
   if (parked_) return true;
   if (held_ == 0) return false;
   for (uint64_t key : keys) {
-    const Lock* lock = find(key);
-    if (lock && (lock->exclusive || mode == LockMode::kExclusive)) return true;
+    const Lock& lock = locks_[cell_of(key)];
+    if (lock.holders != 0 && (lock.exclusive || mode == LockMode::kExclusive)) return true;
   }
   return false;
 }
@@ -43,30 +65,29 @@ bool Admission::admits(std::span<const uint64_t> keys, LockMode mode, uint64_t s
 }
 
 void Admission::lock(std::span<const uint64_t> keys, LockMode mode) {
-  if (ignored_for_test_) return;
   CHECK(!parked_);
   for (uint64_t key : keys) {
-    auto* lock = const_cast<Lock*>(find(key));
-    if (!lock) lock = &locks_.emplace_back(Lock{key, 0, false});
-    // A part may name a key twice (MSET k 1 k 2): an exclusive lock counts its holders too.
-    if (mode == LockMode::kExclusive) lock->exclusive = true;
-    ++lock->shared;
+    if (2 * (used_ + 1) > locks_.size()) grow();
+    Lock& lock = locks_[cell_of(key)];
+    if (lock.holders == 0) {
+      lock = Lock{key, 0, mode == LockMode::kExclusive};
+      ++used_;
+    }
+    // A part may name a key twice (MSET k 1 k 2), so an exclusive lock counts its holders too.
+    CHECK(lock.exclusive == (mode == LockMode::kExclusive));
+    ++lock.holders;
     ++held_;
   }
 }
 
 void Admission::unlock(std::span<const uint64_t> keys, LockMode mode) {
-  if (ignored_for_test_) return;
   for (uint64_t key : keys) {
-    auto* lock = const_cast<Lock*>(find(key));
-    CHECK(lock != nullptr);
-    CHECK(lock->exclusive == (mode == LockMode::kExclusive));
-    CHECK(lock->shared > 0);
+    const size_t cell = cell_of(key);
+    Lock& lock = locks_[cell];
+    CHECK(lock.holders > 0);
+    CHECK(lock.exclusive == (mode == LockMode::kExclusive));
     --held_;
-    if (--lock->shared == 0) {
-      *lock = locks_.back();
-      locks_.pop_back();
-    }
+    if (--lock.holders == 0) free_cell(cell);
   }
 }
 
@@ -143,11 +164,15 @@ void Admission::run_waiting() {
 
 void Admission::verify() const {
   size_t held = 0;
-  for (const Lock& lock : locks_) {
-    CHECK(lock.shared > 0);
-    held += lock.shared;
+  size_t used = 0;
+  for (size_t cell = 0; cell < locks_.size(); ++cell) {
+    if (locks_[cell].holders == 0) continue;
+    held += locks_[cell].holders;
+    ++used;
+    CHECK(cell_of(locks_[cell].key) == cell);
   }
   CHECK(held == held_);
+  CHECK(used == used_);
   CHECK(!parked_ || held_ == 0);
 }
 

@@ -67,9 +67,10 @@ class Admission {
   void ignore_locks_for_test() { ignored_for_test_ = true; }
 
  private:
+  // A cell of an open-addressing table with linear probing; free when nobody holds it.
   struct Lock {
     uint64_t key = 0;
-    uint32_t shared = 0;  // Holders; 0 with exclusive false: a free cell.
+    uint32_t holders = 0;
     bool exclusive = false;
   };
   struct Waiting {
@@ -79,12 +80,16 @@ class Admission {
     std::vector<uint64_t> keys;
     std::unique_ptr<Waiter> waiter;
   };
-  const Lock* find(uint64_t key) const;
+  // The cell of `key`, or the free one where it would be.
+  size_t cell_of(uint64_t key) const;
+  void grow();
+  void free_cell(size_t cell);
   bool conflicts_with_held(std::span<const uint64_t> keys, LockMode mode) const;
   bool conflicts(const Waiting& ahead, Kind kind, std::span<const uint64_t> keys, LockMode mode,
                  uint64_t session) const;
 
-  std::vector<Lock> locks_;  // Few at a time: a flat list, searched from the end.
+  std::vector<Lock> locks_;  // A power of two, at most half of it used.
+  size_t used_ = 0;          // Cells of locks_ that are held.
   size_t held_ = 0;          // Lock holders in total, counted per key.
   bool parked_ = false;
   bool running_ = false;  // run_waiting() is on the stack.

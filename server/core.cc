@@ -45,6 +45,17 @@ Core::Core(Server& server, int index, Mailbox* mailbox)
 
 Core::~Core() = default;
 
+// As many as there are blocked sessions at the most.
+Transaction& Core::obtain_transaction() {
+  if (idle_transactions_.empty()) {
+    transactions_.push_back(std::make_unique<Transaction>(*this));
+    return *transactions_.back();
+  }
+  Transaction& transaction = *idle_transactions_.back();
+  idle_transactions_.pop_back();
+  return transaction;
+}
+
 // --- The tick ----------------------------------------------------------------------------------
 
 bool Core::begin_tick(Time now) {
@@ -207,14 +218,13 @@ void Core::finish_part(Part& part, PartResult result) {
 }
 
 void Core::send_unwatch(int to, uint64_t token) {
-  // At once, since a WATCH right behind it executes at once too.
-  if (to == index_ && !admission_.parked()) {
-    shard_.watches().drop(token);
-    return;
-  }
   Message message = make_message(MessageKind::kUnwatch, nullptr);
   message.words[0] = token;
-  post(to, message);
+  if (to != index_) {
+    post(to, message);
+  } else {
+    handle(index_, message);  // At once, since a WATCH right behind it executes at once too.
+  }
 }
 
 void Core::send_push(int to, uint64_t session_id, OutBuffer bytes) {
@@ -359,7 +369,7 @@ void Core::defer(int from, const Request& request) {
   ++stats_.deferred;
   const Command& row = CommandTable::instance().row(request.command);
   std::vector<uint64_t> keys;
-  const LockMode mode = lock_keys(row, request.args, request.db, keys);
+  const LockMode mode = lock_keys(row, request.args, keys);
   admission_.wait(Admission::Kind::kRequest, std::move(keys), mode,
                   session_number(request.address.session),
                   std::make_unique<DeferredRequest>(*this, from, request));
@@ -367,7 +377,7 @@ void Core::defer(int from, const Request& request) {
 
 bool Core::admits(const Request& request, const Command& row) {
   scratch_keys_.clear();
-  const LockMode mode = lock_keys(row, request.args, request.db, scratch_keys_);
+  const LockMode mode = lock_keys(row, request.args, scratch_keys_);
   return admission_.admits(scratch_keys_, mode, session_number(request.address.session));
 }
 

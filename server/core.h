@@ -33,6 +33,7 @@ struct Part;
 enum class PartOperation : uint32_t;
 enum class PartResult : uint32_t;
 struct TickStats;
+class Transaction;
 
 // Work that every core does for one of them: INFO, CLIENT LIST, CONFIG SET. run() is called once on
 // each core, on that core's thread, and must write only what belongs to that core (an element of a
@@ -100,7 +101,7 @@ class Core {
   // A request that may not execute now waits in Admission; its reply comes through its address.
   void defer(int from, const Request& request);
   // The keys of a command as Admission knows them, and how it uses them.
-  LockMode lock_keys(const Command& row, Args args, int db, std::vector<uint64_t>& keys) const;
+  LockMode lock_keys(const Command& row, Args args, std::vector<uint64_t>& keys) const;
   // Commands are timed by one reading of the clock each: from the end of the one before it, or from
   // the start of their batch.
   void start_clock() { lap_cycles_ = read_cycles(); }
@@ -127,6 +128,9 @@ class Core {
   void send_request(int to, const Request& request);
   void send_part(Part& part, PartOperation operation);  // To the owner of part.shard.
   void finish_part(Part& part, PartResult result);      // From the owner to the coordinator.
+  // Transactions that this core coordinates come from a pool.
+  Transaction& obtain_transaction();
+  void return_transaction(Transaction& transaction) { idle_transactions_.push_back(&transaction); }
   void send_unwatch(int to, uint64_t token);
   // Bytes out of band for a session of any core (MONITOR).
   void send_push(int to, uint64_t session_id, OutBuffer bytes);
@@ -189,6 +193,8 @@ class Core {
   ShardView own_view_;
   std::vector<Lane> lanes_;  // By destination core.
   std::vector<std::unique_ptr<Parcel>> parcel_pool_;
+  std::vector<std::unique_ptr<Transaction>> transactions_;
+  std::vector<Transaction*> idle_transactions_;
   std::vector<std::pair<int, Message>> held_messages_;  // Arrived while parked.
   std::deque<Message> local_events_;                    // Messages of this core to itself.
   List<Session> sessions_;

@@ -171,50 +171,78 @@ bool Session::dispatch_row(ParsedCommand& command) {
     return false;
   }
   if (multi_.active() && !ends_multi(*row)) return queue_in_multi(command);
+  if (multi_.active() && row == core_.watch_row()) {
+    reply_error("ERR WATCH inside MULTI is not allowed");
+    return true;
+  }
+  if (!may_start(command)) return false;
   if (core_.monitors > 0 && !(row->flags & (kSkipMonitor | kAdmin))) {
     feed_monitors(core_, *this, command.args);
   }
 
-  if (row->route == Route::kConnection) return serve(command);
-  if (row->route == Route::kSplit && row == core_.watch_row() && !note_watch(command)) return true;
+  if (row->route == Route::kConnection) {
+    serve(command);
+    return true;
+  }
+  if (row->route == Route::kSplit && row == core_.watch_row()) note_watch(command);
   if (command.shard == ParsedCommand::kSeveralShards) {
-    if (!replies_.idle()) {
-      wait_to_resume(true);
-      return false;
-    }
     Transaction::start_command(*this, request_of(command), *row);
-    return true;
-  }
-  if (command.shard == core_.index() || command.shard == ParsedCommand::kNoShard) {
+  } else if (command.shard == core_.index() || command.shard == ParsedCommand::kNoShard) {
     execute_here(command);
-    return true;
+  } else {
+    send_there(command);
   }
-  return send_there(command);
+  return true;
 }
 
-// Remembers which shards will hold a watch token of this session. False: refused.
-bool Session::note_watch(const ParsedCommand& command) {
-  if (multi_.active()) {
-    reply_error("ERR WATCH inside MULTI is not allowed");
+// Whether nothing has to come first; otherwise the session waits for it.
+bool Session::may_start(const ParsedCommand& command) {
+  const Command& row = *command.row;
+  if (row.route == Route::kConnection) {
+    // A command that looks at other cores, or at the order of things, comes after what precedes it;
+    // so does one that may end watches whose WATCH is on its way.
+    const bool may_overtake = (row.flags & kFast) && !(row.acl & kAclTransaction) &&
+                              multi_.watched_shards().empty();
+    if (may_overtake || replies_.idle()) return true;
+    wait_to_resume(true);
     return false;
   }
-  std::vector<int>& watched = multi_.watched_shards();
-  for (size_t i = 1; i < command.args.size(); ++i) {
-    const int shard = core_.shard_of(command.args[i]);
-    if (std::find(watched.begin(), watched.end(), shard) == watched.end()) {
-      watched.push_back(shard);
-    }
+  if (command.shard == ParsedCommand::kSeveralShards) {
+    if (replies_.idle()) return true;
+    wait_to_resume(true);
+    return false;
   }
-  multi_.count_watch(command.args.size() - 1);
+  const int shard = command.shard == ParsedCommand::kNoShard ? core_.index() : command.shard;
+  // The strict order: nothing for another shard may be in flight.
+  if (core_.config().strict_pipeline_order && !replies_.idle() && last_shard_ != shard) {
+    wait_to_resume(true);
+    return false;
+  }
+  if (shard != core_.index() && core_.lane_full(shard)) {
+    wait_to_resume(false);
+    core_.resume_later(*this);
+    return false;
+  }
+  last_shard_ = shard;
   return true;
+}
+
+// Remembers which shards will hold a watch token of this session, and for which keys.
+void Session::note_watch(const ParsedCommand& command) {
+  for (size_t i = 1; i < command.args.size(); ++i) {
+    multi_.watch(core_.shard_of(command.args[i]), hash_key(command.args[i]));
+  }
 }
 
 bool Session::queue_in_multi(ParsedCommand& command) {
   const Command& row = *command.row;
-  std::vector<int> positions;
-  if (Error error = key_positions(row, command.args, positions)) {
-    reject(&row, error.text());
-    return true;
+  // Only rows with a function of their own can find keys that make no sense.
+  if (row.find_keys) {
+    std::vector<int> positions;
+    if (Error error = key_positions(row, command.args, positions)) {
+      reject(&row, error.text());
+      return true;
+    }
   }
   Request request = request_of(command);
   request.db = static_cast<uint16_t>(multi_.db());
@@ -231,46 +259,34 @@ bool Session::queue_in_multi(ParsedCommand& command) {
   return true;
 }
 
-bool Session::serve(ParsedCommand& command) {
-  // A command that looks at other cores, or at the order of things, comes after what precedes it.
+void Session::serve(ParsedCommand& command) {
   const Command& row = *command.row;
-  const bool may_overtake = (row.flags & kFast) && !(row.acl & kAclTransaction);
-  if (!replies_.idle() && !may_overtake) {
-    wait_to_resume(true);
-    return false;
-  }
   // A reply that comes later takes its place in line by open_reply() inside the handler; then
-  // nothing was written here.
-  OutBuffer& scratch = core_.scratch();
-  CHECK(scratch.empty());
-  OutBuffer made = std::move(scratch);
+  // nothing is written here.
+  const uint64_t opened = replies_.opened();
+  const bool in_line = replies_.idle() && reply_mode == ReplyMode::kOn;
+  OutBuffer made = in_line ? std::move(output_) : std::move(core_.scratch());
+  const size_t before = made.size();
   Reply reply(made, resp);
   ServerCall call{core_, *this, row, command.args, reply};
-  const uint64_t pending = replies_.opened();
   Error error = row.serve(call);
   if (error) {
     reply.error(error.text());
     core_.count_error(error.text());
   }
-  const uint64_t cycles = core_.lap_clock();
-  core_.count_command(row, cycles, static_cast<bool>(error));
-  if (cycles >= core_.slow_cycles()) [[unlikely]] {
-    const double us = static_cast<double>(cycles) / cycles_per_us();
-    core_.note_slow(*this, row, command.args, static_cast<int64_t>(us));
+  core_.count_command(row, core_.lap_clock(), static_cast<bool>(error));
+  const bool wrote = made.size() != before;
+  CHECK(!wrote || replies_.opened() == opened);
+  if (in_line) {
+    // What the handler itself sent out of band stands behind its reply.
+    made.splice(std::move(output_));
+    output_ = std::move(made);
+    notify();
+    return;
   }
-  CHECK(made.empty() || replies_.opened() == pending);
-  if (!made.empty()) {
-    if (replies_.idle() && reply_mode == ReplyMode::kOn) {
-      output_.append_range(made, 0, made.size());
-      notify();
-    } else {
-      const uint64_t sequence = open_reply();
-      answer(sequence, made, 0, made.size());
-    }
-  }
+  if (wrote) answer(open_reply(), made, 0, made.size());
   made.clear();
   core_.scratch() = std::move(made);
-  return true;
 }
 
 void Session::execute_here(ParsedCommand& command) {
@@ -279,7 +295,7 @@ void Session::execute_here(ParsedCommand& command) {
   request.address.session = this;
   if (!core_.admission().quiet()) {
     std::vector<uint64_t> keys;
-    const LockMode mode = core_.lock_keys(*command.row, command.args, db, keys);
+    const LockMode mode = core_.lock_keys(*command.row, command.args, keys);
     if (!core_.admission().admits(keys, mode, session_number(*this))) {
       request.address = {this, open_reply()};
       core_.defer(core_.index(), request);
@@ -289,22 +305,10 @@ void Session::execute_here(ParsedCommand& command) {
   reply_now([&](Reply& reply) { core_.execute(request, *command.row, reply); });
 }
 
-bool Session::send_there(ParsedCommand& command) {
-  if (core_.lane_full(command.shard)) {
-    wait_to_resume(false);
-    core_.resume_later(*this);
-    return false;
-  }
-  // The strict order: nothing for another shard may be in flight.
-  if (core_.config().strict_pipeline_order && !replies_.idle() && last_shard_ != command.shard) {
-    wait_to_resume(true);
-    return false;
-  }
-  last_shard_ = command.shard;
+void Session::send_there(ParsedCommand& command) {
   Request request = request_of(command);
   request.address = {this, open_reply()};
   core_.send_request(command.shard, request);
-  return true;
 }
 
 }  // namespace rondo

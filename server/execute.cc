@@ -100,14 +100,13 @@ void Core::log_slow(const Session& session, SlowlogEntry entry) {
   slowlog_.add(std::move(entry));
 }
 
-// Key hashes alone would make the databases share locks; that would only cost a wait, but mixing
-// the number in is one multiplication.
-LockMode Core::lock_keys(const Command& row, Args args, int db, std::vector<uint64_t>& keys) const {
+// A key is locked in all databases at once: MOVE and COPY reach into another one, and for the rest
+// that only costs a wait.
+LockMode Core::lock_keys(const Command& row, Args args, std::vector<uint64_t>& keys) const {
   std::vector<int> positions;
   static_cast<void>(key_positions(row, args, positions));
   for (int position : positions) {
-    const uint64_t hash = hash_key(args[static_cast<size_t>(position)]);
-    keys.push_back(hash ^ (static_cast<uint64_t>(db) * 0x9e3779b97f4a7c15));
+    keys.push_back(hash_key(args[static_cast<size_t>(position)]));
   }
   return (row.flags & kWrite) != 0 ? LockMode::kExclusive : LockMode::kShared;
 }

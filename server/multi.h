@@ -31,11 +31,11 @@ class Multi {
   // Forgets the queue and leaves MULTI; watches stay.
   void reset();
 
-  // Shards on which this session holds a watch token.
-  std::vector<int>& watched_shards() { return watched_; }
-  size_t watched_keys() const { return watched_keys_; }
-  void count_watch(size_t keys) { watched_keys_ += keys; }
-  void clear_watches() { watched_.clear(), watched_keys_ = 0; }
+  // Shards on which this session holds a watch token, and the hashes of its watched keys.
+  const std::vector<int>& watched_shards() const { return watched_shards_; }
+  const std::vector<uint64_t>& watched_keys() const { return watched_keys_; }
+  void watch(int shard, uint64_t key_hash);
+  void clear_watches();
 
  private:
   bool active_ = false;
@@ -45,8 +45,8 @@ class Multi {
   int shard_ = -1;  // Of all queued commands; -1: several, or connection commands.
   size_t queued_bytes_ = 0;
   Parcel queue_;
-  std::vector<int> watched_;
-  size_t watched_keys_ = 0;
+  std::vector<int> watched_shards_;
+  std::vector<uint64_t> watched_keys_;
 };
 
 }  // namespace rondo

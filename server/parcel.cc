@@ -12,10 +12,6 @@ size_t round_up_8(size_t n) {
 
 }  // namespace
 
-Parcel::Parcel() {
-  bytes_.reserve(4096);
-}
-
 void Parcel::add(const Request& request) {
   const size_t argc = request.args.size();
   size_t payload = 0;

@@ -62,8 +62,6 @@ class Parcel {
   static constexpr size_t kBytesMax = 64 * 1024;
   static constexpr size_t kRequestsMax = 512;
 
-  Parcel();
-
   bool empty() const { return count_ == 0; }
   size_t count() const { return count_; }
   bool full() const { return bytes_.size() >= kBytesMax || count_ >= kRequestsMax; }

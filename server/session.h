@@ -119,6 +119,8 @@ class Session : public ListNode {
   void block();
   void unblock();
   bool blocked() const { return blocked_; }
+  // Ends all watches, here and on the shards.
+  void forget_watches();
   bool capture_blocked() const { return capture_blocked_; }
   // While set, block(), unblock(), open_reply() and its answer() speak to `capture`.
   void set_capture(ReplyCapture* capture) { capture_ = capture; }
@@ -174,7 +176,6 @@ class Session : public ListNode {
   void run_stash();
   void notify();
   void finish_if_idle();
-  void forget_watches();
   void check_output_limit();
   void check_query_limit();
   // Input waits until resume(): for all replies in flight, or for whatever the caller arranges.
@@ -184,10 +185,11 @@ class Session : public ListNode {
   void resolve(ParsedCommand& command);
   bool dispatch_row(ParsedCommand& command);
   bool queue_in_multi(ParsedCommand& command);
-  bool note_watch(const ParsedCommand& command);
+  bool may_start(const ParsedCommand& command);
+  void note_watch(const ParsedCommand& command);
   void execute_here(ParsedCommand& command);
-  bool send_there(ParsedCommand& command);
-  bool serve(ParsedCommand& command);
+  void send_there(ParsedCommand& command);
+  void serve(ParsedCommand& command);
   void reject(const Command* row, std::string_view text);
   Request request_of(const ParsedCommand& command) const;
   template <class Write>
@@ -219,7 +221,7 @@ class Session : public ListNode {
   bool connected_ = true;
   ReplyCapture* capture_ = nullptr;
   bool capture_blocked_ = false;
-  int last_shard_ = -1;              // Where the last request in flight went; for the strict order.
+  int last_shard_ = -1;              // Where the last request went; for the strict order.
   int64_t soft_limit_since_ms_ = 0;  // Output above the soft limit since then; 0: it is not.
 };
 

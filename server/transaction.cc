@@ -25,99 +25,123 @@ size_t array_header_bytes(size_t elements) {
 
 }  // namespace
 
-Transaction::Transaction(Session& session)
-    : core_(session.core()), session_(session), sequence_(session.open_reply()) {
-  ++core_.stats().transactions;
-  session_.block();
+void Part::clear() {
+  keys.clear();
+  commands.clear();
+  args.clear();
+  owners.clear();
+  reply.clear();
+  ends.clear();
+  run_at_grant = gather = watch_failed = false;
+  watch_token = 0;
 }
 
-Transaction::~Transaction() {
-  CHECK(outstanding_ == 0);
-  for (const Part& part : parts_)
-    CHECK(!part.held);
+void Transaction::Item::clear() {
+  part = -1;
+  index = 0;
+  reply.clear();
+  args.clear();
+  owners.clear();
+}
+
+Transaction::~Transaction() { CHECK(session_ == nullptr); }
+
+Transaction& Transaction::obtain(Session& session) {
+  Core& core = session.core();
+  Transaction& transaction = core.obtain_transaction();
+  ++core.stats().transactions;
+  transaction.session_ = &session;
+  transaction.at_ = Progress();
+  transaction.at_.sequence = session.open_reply();
+  session.block();
+  return transaction;
+}
+
+void Transaction::give_back() {
+  CHECK(at_.outstanding == 0);
+  for (const Part& part : parts_) CHECK(!part.held);
+  items_.clear();
+  parts_.clear();
+  gathered_.clear();
+  watched_shards_.clear();
+  storage_.reset();
+  session_ = nullptr;
+  core_.return_transaction(*this);
 }
 
 void Transaction::start_command(Session& session, const Request& request, const Command& row) {
-  auto* transaction = new Transaction(session);
-  transaction->storage_.add(request);
-  transaction->items_.resize(1);
-  Item& item = transaction->items_[0];
+  Transaction& transaction = obtain(session);
+  const Core& core = transaction.core_;
+  transaction.storage_.add(request);
+  Item& item = transaction.items_.add();
   item.row = &row;
   // The one request of the storage: its decoded arguments stay where they are.
-  transaction->storage_.for_each([&](Request& stored) { item.request = stored; });
-  item.request.home = transaction->core_.index();
+  transaction.storage_.for_each([&](Request& stored) { item.request = stored; });
+  item.request.home = core.index();
+  item.request.address = {&session, transaction.at_.sequence};
   if (row.route == Route::kSplit) {
-    transaction->split(item);
-    transaction->begin();
+    transaction.split(item);
+    transaction.begin();
     return;
   }
-  transaction->level_ = Level::kParked;
-  std::vector<int> shards;
-  std::vector<int> positions;
-  if (row.route != Route::kAllShards) {
+  transaction.at_.level = Level::kParked;
+  if (row.route == Route::kAllShards) {
+    for (int shard = 0; shard < core.cores(); ++shard) transaction.part_index(shard);
+  } else {
+    std::vector<int> positions;
     // The dispatcher found keys on several shards, so they can be found.
     static_cast<void>(key_positions(row, item.request.args, positions));
     for (int position : positions) {
       const std::string_view key = item.request.args[static_cast<size_t>(position)];
-      shards.push_back(transaction->core_.shard_of(key));
+      transaction.part_index(core.shard_of(key));
     }
-  } else {
-    for (int shard = 0; shard < transaction->core_.cores(); ++shard)
-      shards.push_back(shard);
   }
-  for (int shard : shards)
-    static_cast<void>(transaction->part_index(shard));
-  transaction->begin();
+  transaction.begin();
 }
 
 size_t Transaction::part_index(int shard) {
   for (size_t i = 0; i < parts_.size(); ++i) {
     if (parts_[i].shard == shard) return i;
   }
-  Part& part = parts_.emplace_back();
-  part.place = parts_.size() - 1;
+  Part& part = parts_.add();
   part.transaction = this;
   part.home = core_.index();
   part.shard = shard;
   part.session = session_number(session_);
-  part.resp = session_.resp;
+  part.resp = session_->resp;
   return parts_.size() - 1;
 }
 
 // Each shard gets the command with its own keys (and what goes with each of them).
 void Transaction::split(const Item& item) {
   const Command& row = *item.row;
-  const Args args = item.request.args;
+  const Request& request = item.request;
   const auto first = static_cast<size_t>(row.keys.first);
   const auto step = static_cast<size_t>(row.keys.step);
   const bool writes = (row.flags & kWrite) != 0;
-  for (size_t at = first; at + step <= args.size(); at += step) {
-    const size_t index = part_index(core_.shard_of(args[at]));
+  const bool has_owners = !request.owners.empty();
+  for (size_t at = first; at + step <= request.args.size(); at += step) {
+    const size_t index = part_index(core_.shard_of(request.args[at]));
     Part& part = parts_[index];
-    if (part.commands.empty()) {
+    if (part.args.empty()) {
       part.mode = writes ? LockMode::kExclusive : LockMode::kShared;
       part.run_at_grant = !writes;
       part.gather = row.merge == Merge::kGather;
-      PartCommand& command = part.commands.emplace_back();
-      command.row = &row;
-      command.request = item.request;
-      command.request.hash = 0;
-      part_args_.emplace_back(args.begin(), args.begin() + static_cast<long>(first));
-      part_owners_.emplace_back(item.request.owners.empty() ? 0 : first);
-      part.storage = part_args_.size() - 1;
+      part.args.assign(request.args.begin(), request.args.begin() + static_cast<long>(first));
+      if (has_owners) part.owners.resize(first);
     }
-    std::vector<std::string_view>& own = part_args_[part.storage];
-    gathered_.emplace_back(index, (own.size() - first) / step);
+    gathered_.emplace_back(index, (part.args.size() - first) / step);
+    part.keys.push_back(hash_key(request.args[at]));
     for (size_t i = at; i < at + step; ++i) {
-      own.push_back(args[i]);
-      if (item.request.owners.empty()) continue;
-      part_owners_[part.storage].push_back(std::move(item.request.owners[i]));
+      part.args.push_back(request.args[i]);
+      if (has_owners) part.owners.push_back(std::move(request.owners[i]));
     }
   }
   for (Part& part : parts_) {
-    part.commands[0].request.args = part_args_[part.storage];
-    part.commands[0].request.owners = part_owners_[part.storage];
-    part.mode = core_.lock_keys(row, part.commands[0].request.args, item.request.db, part.keys);
+    PartCommand& command = part.commands.emplace_back(PartCommand{&row, request});
+    command.request.hash = 0;
+    command.request.args = part.args;
+    command.request.owners = part.owners;
   }
 }
 
@@ -128,21 +152,21 @@ void Transaction::begin() {
     serve_next();
     return;
   }
-  if (level_ == Level::kSingle) {
-    state_ = State::kOrdered;
+  if (at_.level == Level::kSingle) {
+    at_.state = State::kOrdered;
     send(parts_[0], PartOperation::kRunWait);
     return;
   }
-  const bool ours = std::any_of(parts_.begin(), parts_.end(),
-                                [this](const Part& part) { return part.shard == core_.index(); });
-  two_step_ = level_ == Level::kLocked && parts_.size() == 2 && ours;
-  state_ = State::kTrying;
-  if (two_step_) {
+  bool ours = false;
+  for (const Part& part : parts_) ours = ours || part.shard == core_.index();
+  at_.two_step = at_.level == Level::kLocked && parts_.size() == 2 && ours;
+  at_.state = State::kTrying;
+  if (at_.two_step) {
     // The other part waits until ours has its locks: on_result() sends it.
     send(own_part(), PartOperation::kLock);
     return;
   }
-  const auto operation = level_ == Level::kParked ? PartOperation::kPark : PartOperation::kLock;
+  const auto operation = at_.level == Level::kParked ? PartOperation::kPark : PartOperation::kLock;
   for (Part& part : parts_)
     send(part, operation);
 }
@@ -156,40 +180,40 @@ Part& Transaction::own_part() {
 }
 
 void Transaction::send(Part& part, PartOperation operation) {
-  ++outstanding_;
+  ++at_.outstanding;
   core_.send_part(part, operation);
 }
 
 void Transaction::on_result(Part& part, PartResult result) {
-  CHECK(outstanding_ > 0);
-  --outstanding_;
-  refused_ = refused_ || result == PartResult::kRefused;
-  switch (state_) {
+  CHECK(at_.outstanding > 0);
+  --at_.outstanding;
+  at_.refused = at_.refused || result == PartResult::kRefused;
+  switch (at_.state) {
     case State::kTrying:
-      if (two_step_ && !refused_ && part.shard == core_.index()) {
+      if (at_.two_step && !at_.refused && part.shard == core_.index()) {
         Part& other = &part == &parts_[0] ? parts_[1] : parts_[0];
         send(other, PartOperation::kRun);
         return;
       }
-      if (outstanding_ > 0) return;
-      if (refused_) {
+      if (at_.outstanding > 0) return;
+      if (at_.refused) {
         back_off();
       } else {
         all_granted();
       }
       return;
     case State::kBacking:
-      if (outstanding_ == 0) start_ordered();
+      if (at_.outstanding == 0) start_ordered();
       return;
     case State::kOrdered:
-      if (++next_ < parts_.size()) {
+      if (++at_.next < parts_.size()) {
         ask_next();
       } else {
         all_granted();
       }
       return;
     case State::kCommitting:
-      if (outstanding_ == 0) serve_next();
+      if (at_.outstanding == 0) serve_next();
       return;
     case State::kServing:
       CHECK(false && "no part is under way while connection commands run");
@@ -199,9 +223,9 @@ void Transaction::on_result(Part& part, PartResult result) {
 // Somebody refused: everything goes back before the second attempt.
 void Transaction::back_off() {
   ++core_.stats().transaction_retries;
-  state_ = State::kBacking;
-  end_held(level_ == Level::kParked ? PartOperation::kUnpark : PartOperation::kRelease);
-  if (outstanding_ == 0) start_ordered();
+  at_.state = State::kBacking;
+  end_held(at_.level == Level::kParked ? PartOperation::kUnpark : PartOperation::kRelease);
+  if (at_.outstanding == 0) start_ordered();
 }
 
 void Transaction::end_held(PartOperation operation) {
@@ -211,8 +235,8 @@ void Transaction::end_held(PartOperation operation) {
 }
 
 void Transaction::start_ordered() {
-  state_ = State::kOrdered;
-  two_step_ = false;
+  at_.state = State::kOrdered;
+  at_.two_step = false;
   order_.resize(parts_.size());
   for (size_t i = 0; i < parts_.size(); ++i) {
     order_[i] = i;
@@ -222,48 +246,49 @@ void Transaction::start_ordered() {
   }
   std::sort(order_.begin(), order_.end(),
             [this](size_t a, size_t b) { return parts_[a].shard < parts_[b].shard; });
-  next_ = 0;
+  at_.next = 0;
   ask_next();
 }
 
 void Transaction::ask_next() {
   const auto operation =
-      level_ == Level::kParked ? PartOperation::kParkWait : PartOperation::kLockWait;
-  send(parts_[order_[next_]], operation);
+      at_.level == Level::kParked ? PartOperation::kParkWait : PartOperation::kLockWait;
+  send(parts_[order_[at_.next]], operation);
 }
 
 // The instant: every lock or park is held now.
 void Transaction::all_granted() {
-  state_ = State::kCommitting;
-  if (level_ == Level::kParked) {
+  at_.state = State::kCommitting;
+  if (at_.level == Level::kParked) {
     run_parked();
     end_held(PartOperation::kUnpark);
     return;
   }
-  if (level_ == Level::kSingle) {
+  if (at_.level == Level::kSingle) {
     serve_next();
     return;
   }
   // Writes that can not fail any more are answered before the commits land: whoever reads these
   // keys later waits behind their locks.
   const bool reads = parts_[0].run_at_grant;
-  if (!exec_ && (reads || items_[0].row->merge == Merge::kOk)) answer();
+  if (!at_.exec && (reads || items_[0].row->merge == Merge::kOk)) answer();
   end_held(reads ? PartOperation::kRelease : PartOperation::kCommit);
 }
 
 void Transaction::answer() {
-  if (answered_) return;
-  answered_ = true;
-  OutBuffer made;
-  Reply reply(made, session_.resp);
-  if (exec_) {
+  if (at_.answered) return;
+  at_.answered = true;
+  CHECK(made_.empty());
+  Reply reply(made_, session_->resp);
+  if (at_.exec) {
     reply_exec(reply);
-  } else if (level_ == Level::kParked) {
-    made = std::move(items_[0].reply);
+  } else if (at_.level == Level::kParked) {
+    made_.splice(std::move(items_[0].reply));
   } else {
     reply_split(reply);
   }
-  session_.answer(sequence_, made, 0, made.size());
+  session_->answer(at_.sequence, made_, 0, made_.size());
+  made_.clear();
 }
 
 void Transaction::reply_split(Reply& reply) {
@@ -296,8 +321,9 @@ void Transaction::reply_split(Reply& reply) {
 // The last acknowledgement has come, and the last connection command has answered.
 void Transaction::finish() {
   answer();
-  Session& session = session_;
-  delete this;
+  Session& session = *session_;
+  if (at_.exec) session.forget_watches();
+  give_back();
   session.unblock();
 }
 

@@ -21,13 +21,13 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <vector>
 
 #include "server/admission.h"
 #include "server/multi.h"
 #include "server/parcel.h"
+#include "server/reused.h"
 #include "server/session.h"
 #include "shard/command.h"
 
@@ -53,6 +53,8 @@ struct Part {
   LockMode mode = LockMode::kShared;
   std::vector<uint64_t> keys;  // Locks wanted.
   std::vector<PartCommand> commands;
+  std::vector<std::string_view> args;  // Of the one command of a split part,
+  std::vector<SharedBytes> owners;     // and its blocks.
   bool run_at_grant = false;  // Reads: the commands run when the locks are granted.
   uint64_t watch_token = 0;   // Not 0: if this token is dirty, nothing runs.
   Resp resp = Resp::k2;
@@ -64,8 +66,8 @@ struct Part {
   std::vector<uint32_t> ends;  // Of each command's reply, or of each element when gathered.
   bool gather = false;         // The one command's elements are marked, not its whole reply.
 
-  size_t place = 0;    // Among the transaction's parts.
-  size_t storage = 0;  // Where the transaction keeps the arguments of a split part.
+
+  void clear();  // For another use; keeps the memory of its lists.
 };
 
 // Messages from the coordinator to the owner.
@@ -84,6 +86,9 @@ enum class PartResult : uint32_t { kGranted, kRefused, kDone };
 
 class Transaction final : public ReplyCapture {
  public:
+  explicit Transaction(Core& core) : core_(core) {}
+  ~Transaction();
+
   // Starts a command that names keys on several shards, or needs all shards. The session is blocked
   // until its reply. REQUIRES: no reply of the session is in flight.
   static void start_command(Session& session, const Request& request, const Command& row);
@@ -110,10 +115,13 @@ class Transaction final : public ReplyCapture {
     OutBuffer reply;   // Of one that ran on the connection or on the view.
     std::vector<std::string_view> args;
     std::vector<SharedBytes> owners;
+
+    void clear();
   };
 
-  explicit Transaction(Session& session);
-  ~Transaction();
+  // From the core's pool, for this session.
+  static Transaction& obtain(Session& session);
+  void give_back();
 
   // server/transaction.cc: one command, and the way through locks and parks.
   void split(const Item& item);
@@ -140,25 +148,29 @@ class Transaction final : public ReplyCapture {
   void reply_exec(Reply& reply);
 
   Core& core_;
-  Session& session_;
-  const uint64_t sequence_;
+  Session* session_ = nullptr;
   Parcel storage_;  // Owns the bytes of all arguments.
-  std::deque<Item> items_;
-  std::deque<Part> parts_;
+  Reused<Item> items_;
+  Reused<Part> parts_;
   std::vector<size_t> order_;  // Parts in ascending order of shards, for the second attempt.
-  std::deque<std::vector<std::string_view>> part_args_;
-  std::deque<std::vector<SharedBytes>> part_owners_;
   std::vector<std::pair<size_t, size_t>> gathered_;  // For each key: its part and its place in it.
   std::vector<int> watched_shards_;
-  Level level_ = Level::kLocked;
-  State state_ = State::kTrying;
-  bool exec_ = false;
-  bool watch_failed_ = false;
-  bool answered_ = false;
-  bool refused_ = false;
-  bool two_step_ = false;   // Our own locks first, then the other part runs without.
-  size_t outstanding_ = 0;  // Messages without an answer yet.
-  size_t next_ = 0;         // Place in order_, or the item to serve next.
+  OutBuffer made_;  // The reply, while it is put together.
+
+  // What a fresh transaction starts with.
+  struct Progress {
+    uint64_t sequence = 0;  // The reply's place in line.
+    Level level = Level::kLocked;
+    State state = State::kTrying;
+    bool exec = false;
+    bool watch_failed = false;
+    bool answered = false;
+    bool refused = false;
+    bool two_step = false;   // Our own locks first, then the other part runs without.
+    size_t outstanding = 0;  // Messages without an answer yet.
+    size_t next = 0;         // Place in order_, or the item to serve next.
+  };
+  Progress at_;
 };
 
 // Runs a command whose keys may be on any of the shards of `view`, all of them held: once, or in

@@ -38,22 +38,22 @@ void shards_of(const Core& core, const Command& row, Args args, std::vector<int>
 }  // namespace
 
 void Transaction::start_exec(Session& session) {
-  auto* transaction = new Transaction(session);
-  transaction->exec_ = true;
-  transaction->adopt_queue();
-  transaction->plan_exec();
-  transaction->begin();
+  Transaction& transaction = obtain(session);
+  transaction.at_.exec = true;
+  transaction.adopt_queue();
+  transaction.plan_exec();
+  transaction.begin();
 }
 
 // Takes the queue over. Its bytes stay in the parcel; the views and blocks move to the items.
 void Transaction::adopt_queue() {
-  Multi& multi = session_.multi();
+  Multi& multi = session_->multi();
   storage_ = std::move(multi.queued());
   multi.reset();
   watched_shards_ = multi.watched_shards();
   const CommandTable& table = CommandTable::instance();
   storage_.for_each([&](Request& request) {
-    Item& item = items_.emplace_back();
+    Item& item = items_.add();
     item.row = &table.row(request.command);
     item.args.assign(request.args.begin(), request.args.end());
     item.owners.assign(std::make_move_iterator(request.owners.begin()),
@@ -62,7 +62,7 @@ void Transaction::adopt_queue() {
     item.request.args = item.args;
     item.request.owners = item.owners;
     item.request.home = core_.index();
-    item.request.address = {&session_, sequence_};
+    item.request.address = {session_, at_.sequence};
   });
 }
 
@@ -93,7 +93,7 @@ void Transaction::plan_exec() {
   }
   if (all.size() > 1 && !watched_shards_.empty()) parked = true;
   if (all.size() <= 1) parked = false;
-  level_ = parked ? Level::kParked : all.size() == 1 ? Level::kSingle : Level::kLocked;
+  at_.level = parked ? Level::kParked : all.size() == 1 ? Level::kSingle : Level::kLocked;
   for (int shard : all)
     static_cast<void>(part_index(shard));
   if (parked) return;
@@ -105,12 +105,17 @@ void Transaction::plan_exec() {
     item.part = static_cast<int>(index);
     item.index = part.commands.size();
     part.commands.push_back({item.row, item.request});
-    static_cast<void>(core_.lock_keys(*item.row, item.args, item.request.db, part.keys));
+    static_cast<void>(core_.lock_keys(*item.row, item.args, part.keys));
   }
   for (Part& part : parts_) {
     part.mode = writes ? LockMode::kExclusive : LockMode::kShared;
     part.run_at_grant = !writes;
-    if (!watched_shards_.empty()) part.watch_token = session_.id();
+    if (watched_shards_.empty()) continue;
+    // One part, on the shard of all watched keys. A write of one of them that was answered already
+    // and only holds its lock comes before this one.
+    const std::vector<uint64_t>& watched = session_->multi().watched_keys();
+    part.keys.insert(part.keys.end(), watched.begin(), watched.end());
+    part.watch_token = session_->id();
   }
 }
 
@@ -125,13 +130,13 @@ void Transaction::run_parked() {
   }
   const ShardView view{shards, core_.server().slot_map.data()};
   for (int shard : watched_shards_) {
-    watch_failed_ =
-        watch_failed_ || shards[static_cast<size_t>(shard)]->watches().is_dirty(session_.id());
+    at_.watch_failed =
+        at_.watch_failed || shards[static_cast<size_t>(shard)]->watches().is_dirty(session_->id());
   }
-  if (watch_failed_) return;
+  if (at_.watch_failed) return;
   for (Item& item : items_) {
     if (item.row->route == Route::kConnection) continue;
-    Reply reply(item.reply, session_.resp);
+    Reply reply(item.reply, session_->resp);
     core_.start_clock();
     run_on_view(core_, view, item.request, *item.row, reply);
   }
@@ -140,30 +145,30 @@ void Transaction::run_parked() {
 // --- Commands on the connection, and the reply -------------------------------------------------
 
 void Transaction::captured(const OutBuffer& reply, size_t from, size_t to) {
-  items_[next_].reply.append_range(reply, from, to);
+  items_[at_.next].reply.append_range(reply, from, to);
 }
 
 void Transaction::resumed() {
-  session_.set_capture(nullptr);
-  ++next_;
+  session_->set_capture(nullptr);
+  ++at_.next;
   serve_next();
 }
 
 // Runs the connection commands of an EXEC one after the other, then ends the transaction.
 void Transaction::serve_next() {
-  if (state_ != State::kServing) {
-    state_ = State::kServing;
-    next_ = 0;
+  if (at_.state != State::kServing) {
+    at_.state = State::kServing;
+    at_.next = 0;
     for (const Part& part : parts_)
-      watch_failed_ = watch_failed_ || part.watch_failed;
+      at_.watch_failed = at_.watch_failed || part.watch_failed;
   }
-  if (!watch_failed_ && exec_) {
-    for (; next_ < items_.size(); ++next_) {
-      Item& item = items_[next_];
+  if (!at_.watch_failed && at_.exec) {
+    for (; at_.next < items_.size(); ++at_.next) {
+      Item& item = items_[at_.next];
       if (item.row->route != Route::kConnection) continue;
-      session_.set_capture(this);
-      Reply reply(item.reply, session_.resp);
-      ServerCall call{core_, session_, *item.row, item.args, reply};
+      session_->set_capture(this);
+      Reply reply(item.reply, session_->resp);
+      ServerCall call{core_, *session_, *item.row, item.args, reply};
       core_.start_clock();
       Error error = item.row->serve(call);
       if (error) {
@@ -171,21 +176,21 @@ void Transaction::serve_next() {
         core_.count_error(error.text());
       }
       core_.count_command(*item.row, core_.lap_clock(), static_cast<bool>(error));
-      if (session_.capture_blocked()) return;  // resumed() goes on.
-      session_.set_capture(nullptr);
+      if (session_->capture_blocked()) return;  // resumed() goes on.
+      session_->set_capture(nullptr);
     }
   }
   finish();
 }
 
 void Transaction::reply_exec(Reply& reply) {
-  if (watch_failed_) {
+  if (at_.watch_failed) {
     reply.null_array();
     return;
   }
   reply.array(items_.size());
   for (Item& item : items_) {
-    if (item.row->route == Route::kConnection || level_ == Level::kParked) {
+    if (item.row->route == Route::kConnection || at_.level == Level::kParked) {
       reply.out().splice(std::move(item.reply));
       continue;
     }

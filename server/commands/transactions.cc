@@ -12,12 +12,6 @@ namespace rondo {
 
 namespace {
 
-void unwatch(ServerCall& call) {
-  Multi& multi = call.session.multi();
-  for (int shard : multi.watched_shards()) call.core.send_unwatch(shard, call.session.id());
-  multi.clear_watches();
-}
-
 Error multi_command(ServerCall& call) {
   Multi& multi = call.session.multi();
   if (multi.active()) return "ERR MULTI calls can not be nested";
@@ -30,13 +24,13 @@ Error discard_command(ServerCall& call) {
   Multi& multi = call.session.multi();
   if (!multi.active()) return "ERR DISCARD without MULTI";
   multi.reset();
-  unwatch(call);
+  call.session.forget_watches();
   call.reply.ok();
   return {};
 }
 
 Error unwatch_command(ServerCall& call) {
-  unwatch(call);
+  call.session.forget_watches();
   call.reply.ok();
   return {};
 }
@@ -64,7 +58,7 @@ bool exec_here(ServerCall& call) {
     });
   }
   multi.reset();
-  unwatch(call);
+  call.session.forget_watches();
   return true;
 }
 
@@ -74,7 +68,7 @@ Error exec_command(ServerCall& call) {
   if (!multi.active()) return "ERR EXEC without MULTI";
   if (multi.broken()) {
     multi.reset();
-    unwatch(call);
+    call.session.forget_watches();
     return errors::kExecAbort;
   }
   if (exec_here(call)) return {};
