@@ -16,8 +16,7 @@ Result<SocketAddress> tcp_address(const std::string& host, uint16_t port, Lookup
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICSERV | (lookup == Lookup::kNumeric ? AI_NUMERICHOST : 0);
   addrinfo* found = nullptr;
-  const int error =
-      getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
+  const int error = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
   if (error != 0) {
     return Failure{"address " + host + " can not be used: " + gai_strerror(error), EINVAL};
   }

@@ -12,8 +12,7 @@ namespace rondo {
 namespace {
 
 void* map(size_t bytes) {
-  void* memory =
-      mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, -1, 0);
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, -1, 0);
   return memory == MAP_FAILED ? nullptr : memory;
 }
 
@@ -36,7 +35,8 @@ Result<std::unique_ptr<BufferRing>> BufferRing::create(Ring& ring,
     return Failure::from_errno("receive buffers can not be mapped", errno);
   }
   io_uring_buf_ring_init(buffers->entries_);
-  for (unsigned id = 0; id < buffers->count_; ++id) buffers->recycle(id);
+  for (unsigned id = 0; id < buffers->count_; ++id)
+    buffers->recycle(id);
 
   io_uring_buf_reg registration{};
   registration.ring_addr = reinterpret_cast<uint64_t>(buffers->entries_);

@@ -7,7 +7,9 @@
 
 namespace rondo {
 
-void ConnectorRelease::operator()(Connector* connector) const { connector->release(); }
+void ConnectorRelease::operator()(Connector* connector) const {
+  connector->release();
+}
 
 Result<ConnectorPtr> Connector::start(Reactor& reactor, const SocketAddress& address,
                                       int64_t limit_ms, ConnectHandler& handler) {

@@ -28,7 +28,9 @@ std::vector<int> allowed_cpus() {
   return cpus;
 }
 
-int online_cpus() { return static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)); }
+int online_cpus() {
+  return static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
+}
 
 bool oversubscribed(int reactors, const std::vector<int>& allowed) {
   return static_cast<size_t>(reactors) > allowed.size();
@@ -40,7 +42,8 @@ std::vector<int> choose_cpus(int reactors, const std::vector<int>& allowed, int 
   const bool given = allowed.size() < static_cast<size_t>(online);
   const bool all = chosen.size() == allowed.size();
   if (!given && !all) return chosen;
-  for (size_t i = 0; i < chosen.size(); ++i) chosen[i] = allowed[i];
+  for (size_t i = 0; i < chosen.size(); ++i)
+    chosen[i] = allowed[i];
   return chosen;
 }
 

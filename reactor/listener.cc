@@ -136,7 +136,9 @@ void configure_connection(int fd, int keepalive_s) {
   ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
 }
 
-void ListenerRelease::operator()(Listener* listener) const { listener->release(); }
+void ListenerRelease::operator()(Listener* listener) const {
+  listener->release();
+}
 
 ListenerPtr Listener::start(Reactor& reactor, Descriptor socket, Mode mode,
                             AcceptHandler& handler) {

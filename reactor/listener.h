@@ -79,8 +79,7 @@ class Listener {
   static constexpr int kSharedBurst = 8;
 
   // Takes a TCP socket of this core, or, with kSharedSocket, a dup() of the common one.
-  static ListenerPtr start(Reactor& reactor, Descriptor socket, Mode mode,
-                           AcceptHandler& handler);
+  static ListenerPtr start(Reactor& reactor, Descriptor socket, Mode mode, AcceptHandler& handler);
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 

@@ -164,7 +164,9 @@ class MailboxGrid {
   std::vector<WakeTarget> wake_targets_;
 };
 
-inline int Mailbox::cores() const { return grid_.cores(); }
+inline int Mailbox::cores() const {
+  return grid_.cores();
+}
 
 inline bool Mailbox::can_send(int to) const {
   DCHECK(to != core_);
@@ -207,8 +209,9 @@ size_t Mailbox::drain(F&& on_message) {
       senders |= incoming.exchange(0, std::memory_order_seq_cst);
     }
     for_each_core(i, senders, [&](int from) {
-      const size_t taken = grid_.queue(from, core_).consume(
-          kDrainMax, [&](const Message& message) { on_message(from, message); });
+      const size_t taken = grid_.queue(from, core_).consume(kDrainMax, [&](const Message& message) {
+        on_message(from, message);
+      });
       if (taken == kDrainMax) leftover_.add(from);
       count += taken;
     });

@@ -55,7 +55,9 @@ Reactor::Reactor(const ReactorOptions& options, MailboxGrid& grid, int core)
       event_read_(this, Operation::call<&Reactor::on_woken>),
       alarm_(this, Operation::call<&Reactor::on_alarm>) {}
 
-Reactor::~Reactor() { grid_.set_wake_target(core(), {}); }
+Reactor::~Reactor() {
+  grid_.set_wake_target(core(), {});
+}
 
 Result<std::unique_ptr<Reactor>> Reactor::create(const ReactorOptions& options, MailboxGrid& grid,
                                                  int core) {
@@ -84,9 +86,8 @@ std::string Reactor::features() const {
   std::string text = ring_->describe();
   text += ", " + std::to_string(buffers_->count()) + " receive buffers of " +
           std::to_string(buffers_->size()) + " bytes";
-  text += options_.spin_us_max > 0
-              ? ", spins up to " + std::to_string(options_.spin_us_max) + " us"
-              : ", does not spin";
+  text += options_.spin_us_max > 0 ? ", spins up to " + std::to_string(options_.spin_us_max) + " us"
+                                   : ", does not spin";
   return text;
 }
 
@@ -100,7 +101,8 @@ Status Reactor::run(Application& application) {
   arm_wake_up();
   now_ = read_time();
   application.on_start(*this);
-  while (!finishing_) tick(application);
+  while (!finishing_)
+    tick(application);
   wind_down();
   return Done{};
 }
@@ -263,7 +265,9 @@ void Reactor::set_alarm() {
   }
 }
 
-void Reactor::on_alarm(int, uint32_t) { alarm_ms_ = Timers::kNever; }
+void Reactor::on_alarm(int, uint32_t) {
+  alarm_ms_ = Timers::kNever;
+}
 
 // --- The end ---
 

@@ -64,7 +64,7 @@ class Application {
 struct ReactorOptions {
   RingOptions ring;
   BufferRingOptions buffers;
-  int cpu = -1;             // Pin the thread to this CPU; -1: do not.
+  int cpu = -1;               // Pin the thread to this CPU; -1: do not.
   int64_t spin_us_max = 20;   // 0 on an oversubscribed machine.
   int64_t stall_us = 10'000;  // A tick over this is reported.
   // Called after a slow tick, on the reactor's thread, with its length.
@@ -94,7 +94,7 @@ class Reactor {
   bool closing() const { return closing_; }
 
   int core() const { return mailbox_.core(); }
-  Time now() const { return now_; }  // Read at the start of the tick.
+  Time now() const { return now_; }                            // Read at the start of the tick.
   int64_t now_ms() const { return now_.mono_ns / 1'000'000; }  // The scale of timers().
   Timers& timers() { return timers_; }
   Mailbox& mailbox() { return mailbox_; }

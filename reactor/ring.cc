@@ -12,9 +12,10 @@ Failure refusal(int error) {
       return {"io_uring is missing in this kernel; Linux 5.19 or newer is needed", error};
     case EPERM:
     case EACCES:
-      return {"io_uring is forbidden here; see the sysctl kernel.io_uring_disabled and the "
-              "container's seccomp profile",
-              error};
+      return {
+          "io_uring is forbidden here; see the sysctl kernel.io_uring_disabled and the "
+          "container's seccomp profile",
+          error};
     case EINVAL:
       return {"io_uring of this kernel is too old; Linux 5.19 or newer is needed", error};
     case ENOMEM:
@@ -41,8 +42,7 @@ Status Ring::set_up() {
     bool defer_taskrun;
   };
   constexpr unsigned kCommon = IORING_SETUP_R_DISABLED | IORING_SETUP_SUBMIT_ALL |
-                               IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP |
-                               IORING_SETUP_TASKRUN_FLAG;
+                               IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP | IORING_SETUP_TASKRUN_FLAG;
   constexpr Step kSteps[] = {
       {kCommon | IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN, true, true},
       {kCommon | IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_COOP_TASKRUN, true, false},
@@ -96,10 +96,11 @@ Status Ring::enable() {
 
 io_uring_sqe* Ring::prepare() {
   io_uring_sqe* sqe = io_uring_get_sqe(&ring_);
-  while (sqe == nullptr) [[unlikely]] {
-    submit();
-    sqe = io_uring_get_sqe(&ring_);
-  }
+  while (sqe == nullptr)
+    [[unlikely]] {
+      submit();
+      sqe = io_uring_get_sqe(&ring_);
+    }
   return sqe;
 }
 
@@ -151,8 +152,8 @@ void Ring::submit() {
 void Ring::submit_and_wait(int64_t timeout_ns) {
   io_uring_cqe* cqe = nullptr;
   __kernel_timespec timeout{timeout_ns / 1'000'000'000, timeout_ns % 1'000'000'000};
-  const int result = io_uring_submit_and_wait_timeout(
-      &ring_, &cqe, 1, timeout_ns < 0 ? nullptr : &timeout, nullptr);
+  const int result = io_uring_submit_and_wait_timeout(&ring_, &cqe, 1,
+                                                      timeout_ns < 0 ? nullptr : &timeout, nullptr);
   ++enters_;
   CHECK(result >= 0 || result == -ETIME || result == -EINTR || result == -EAGAIN ||
         result == -EBUSY);

@@ -77,9 +77,8 @@ class Ring {
 
   // True when io_uring_enter has something to do: submissions, deferred work, overflow.
   bool must_enter() const {
-    return io_uring_sq_ready(&ring_) != 0 ||
-           (IO_URING_READ_ONCE(*ring_.sq.kflags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) !=
-               0;
+    return io_uring_sq_ready(&ring_) != 0 || (IO_URING_READ_ONCE(*ring_.sq.kflags) &
+                                              (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
   }
   bool has_submissions() const { return io_uring_sq_ready(&ring_) != 0; }
   bool has_completions() const { return io_uring_cq_ready(&ring_) != 0; }

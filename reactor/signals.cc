@@ -64,6 +64,8 @@ StopSignals::~StopSignals() {
   stop_target = nullptr;
 }
 
-int StopSignals::received() const { return first_signal; }
+int StopSignals::received() const {
+  return first_signal;
+}
 
 }  // namespace rondo

@@ -38,11 +38,11 @@ class SpscQueue {
   // Room for `capacity` elements, rounded up to a power of two.
   explicit SpscQueue(size_t capacity)
       : mask_(std::bit_ceil(capacity) - 1),
-        slots_(static_cast<T*>(::operator new((mask_ + 1) * sizeof(T),
-                                              std::align_val_t{kCacheLine}))) {
+        slots_(static_cast<T*>(
+            ::operator new ((mask_ + 1) * sizeof(T), std::align_val_t{kCacheLine}))) {
     CHECK(capacity > 0);
   }
-  ~SpscQueue() { ::operator delete(slots_, std::align_val_t{kCacheLine}); }
+  ~SpscQueue() { ::operator delete (slots_, std::align_val_t{kCacheLine}); }
   SpscQueue(const SpscQueue&) = delete;
   SpscQueue& operator=(const SpscQueue&) = delete;
 
@@ -52,7 +52,8 @@ class SpscQueue {
 
   // True when push() will succeed. Looks at the consumer's index only when the queue seems full.
   bool can_push() const {
-    if (next_write_ - cached_head_ <= mask_) [[likely]] return true;
+    if (next_write_ - cached_head_ <= mask_) [[likely]]
+      return true;
     cached_head_ = head_.load(std::memory_order_acquire);
     return next_write_ - cached_head_ <= mask_;
   }
@@ -80,7 +81,8 @@ class SpscQueue {
     const size_t visible = readable();
     const size_t count = visible < max ? visible : max;
     if (count == 0) return 0;
-    for (size_t i = 0; i < count; ++i) on_element(slots_[(next_read_ + i) & mask_]);
+    for (size_t i = 0; i < count; ++i)
+      on_element(slots_[(next_read_ + i) & mask_]);
     next_read_ += count;
     head_.store(next_read_, std::memory_order_release);
     return count;

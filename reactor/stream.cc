@@ -19,7 +19,9 @@ constexpr size_t kDirectReadMax = 1024 * 1024;
 
 }  // namespace
 
-void StreamRelease::operator()(Stream* stream) const { stream->release(); }
+void StreamRelease::operator()(Stream* stream) const {
+  stream->release();
+}
 
 StreamPtr Stream::adopt(Reactor& reactor, int fd, StreamHandler& handler) {
   StreamPtr stream(new Stream(reactor, fd, handler));
@@ -37,7 +39,9 @@ Stream::Stream(Reactor& reactor, int fd, StreamHandler& handler)
       cancel_(this, Operation::call<&Stream::on_cancel>),
       linger_timer_(this, Timer::call<&Stream::end_linger>) {}
 
-Stream::~Stream() { ::close(fd_); }
+Stream::~Stream() {
+  ::close(fd_);
+}
 
 // --- Receiving ---
 
@@ -152,7 +156,8 @@ void Stream::deliver(std::string_view bytes) {
 
 // The receive is over; read_on() arms the next one if reading goes on.
 void Stream::on_receive_end(int result) {
-  for (const uint16_t id : held_buffers_) reactor_.buffers().recycle(id);
+  for (const uint16_t id : held_buffers_)
+    reactor_.buffers().recycle(id);
   held_buffers_.clear();
   if (broken_ != 0) {
     report_closed(broken_);
@@ -205,7 +210,8 @@ size_t Stream::send(std::span<const iovec> pieces) {
   while (!pieces.empty()) {
     const auto batch = pieces.first(std::min(pieces.size(), size_t{IOV_MAX}));
     size_t wanted = 0;
-    for (const iovec& piece : batch) wanted += piece.iov_len;
+    for (const iovec& piece : batch)
+      wanted += piece.iov_len;
     const size_t sent = send_batch(batch, wanted);
     taken += sent;
     if (sent < wanted) {
@@ -321,7 +327,11 @@ void Stream::delete_if_done() {
 
 // --- Addresses ---
 
-std::string Stream::peer_address() const { return address_text(fd_, AddressEnd::kPeer); }
-std::string Stream::local_address() const { return address_text(fd_, AddressEnd::kLocal); }
+std::string Stream::peer_address() const {
+  return address_text(fd_, AddressEnd::kPeer);
+}
+std::string Stream::local_address() const {
+  return address_text(fd_, AddressEnd::kLocal);
+}
 
 }  // namespace rondo

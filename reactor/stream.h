@@ -126,11 +126,11 @@ class Stream {
   StreamHandler* handler_;  // Null once the owner has dropped the stream.
   const int fd_;
   bool paused_ = false;
-  bool ended_ = false;       // Nothing more to read.
-  bool gone_ = false;        // An error has been reported: nothing more to send either.
-  bool lingering_ = false;   // Closing gracefully.
-  int calls_ = 0;            // Completions on the stack, which `this` must outlive.
-  int broken_ = 0;           // errno of a failed send, reported by the next completion.
+  bool ended_ = false;      // Nothing more to read.
+  bool gone_ = false;       // An error has been reported: nothing more to send either.
+  bool lingering_ = false;  // Closing gracefully.
+  int calls_ = 0;           // Completions on the stack, which `this` must outlive.
+  int broken_ = 0;          // errno of a failed send, reported by the next completion.
   char* direct_to_ = nullptr;
   size_t direct_left_ = 0;
   size_t direct_size_ = 0;

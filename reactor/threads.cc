@@ -56,7 +56,8 @@ void* ReactorThreads::run(void* argument) {
 }
 
 void ReactorThreads::request_stop() {
-  for (auto& reactor : reactors_) reactor->request_stop();
+  for (auto& reactor : reactors_)
+    reactor->request_stop();
 }
 
 Status ReactorThreads::join() {

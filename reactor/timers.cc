@@ -12,7 +12,9 @@ constexpr uint8_t kFiring = 101;
 
 }  // namespace
 
-Timers::~Timers() { CHECK(size_ == 0); }
+Timers::~Timers() {
+  CHECK(size_ == 0);
+}
 
 void Timers::append(List& list, Timer& timer) {
   if (list.first == nullptr) {

@@ -59,7 +59,8 @@ TEST_CASE("the kernel fills the buffers and runs out of them until they are give
   }
   CHECK(used.size() == 4);
   CHECK(receive.once() == -ENOBUFS);
-  for (const unsigned id : used) (*buffers)->recycle(id);
+  for (const unsigned id : used)
+    (*buffers)->recycle(id);
   while (got.size() < bytes.size()) {
     REQUIRE(receive.once() == 100);
     got.append((*buffers)->buffer(receive.id), 100);

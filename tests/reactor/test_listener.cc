@@ -78,7 +78,8 @@ TEST_CASE("connections are accepted on IPv4 and IPv6") {
       clients.push_back(connect_tcp(host, port));
       REQUIRE(clients.back());
     }
-    for (const Descriptor& client : clients) CHECK(echoes(client.get()));
+    for (const Descriptor& client : clients)
+      CHECK(echoes(client.get()));
     CHECK(one.server.accepted == 50);
   }
 }
@@ -112,7 +113,8 @@ TEST_CASE("an address in use is refused, although cores share ports") {
   REQUIRE(first);
   CHECK(first->size() == 3);
   const uint16_t port = local_port(first->front().get());
-  for (const Descriptor& socket : *first) CHECK(local_port(socket.get()) == port);
+  for (const Descriptor& socket : *first)
+    CHECK(local_port(socket.get()) == port);
   auto second = open_tcp_listeners("127.0.0.1", port, 1);
   REQUIRE(!second);
   CHECK(second.failure().code == EADDRINUSE);
@@ -144,7 +146,8 @@ TEST_CASE("a unix socket has its permissions and replaces only a dead one") {
       clients.push_back(connect_to(*address));
       REQUIRE(clients.back());
     }
-    for (const Descriptor& client : clients) CHECK(echoes(client.get()));
+    for (const Descriptor& client : clients)
+      CHECK(echoes(client.get()));
   }
   CHECK(open_unix_listener(path, 0));
   ::unlink(path.c_str());
@@ -167,8 +170,7 @@ TEST_CASE("a file that is no socket is never replaced") {
 TEST_CASE("out of descriptors, accepting pauses and goes on") {
   auto sockets = open_tcp_listeners("127.0.0.1", 0, 1);
   REQUIRE(sockets);
-  auto address =
-      tcp_address("127.0.0.1", local_port(sockets->front().get()), Lookup::kNumeric);
+  auto address = tcp_address("127.0.0.1", local_port(sockets->front().get()), Lookup::kNumeric);
   REQUIRE(address);
   Loop loop;
   EchoServer server;
@@ -177,7 +179,8 @@ TEST_CASE("out of descriptors, accepting pauses and goes on") {
   // The client's sockets exist before the limit falls to what is open. The kernel takes the limit
   // when an accept is armed.
   std::vector<Descriptor> clients;
-  for (int i = 0; i < 3; ++i) clients.emplace_back(::socket(AF_INET, SOCK_STREAM, 0));
+  for (int i = 0; i < 3; ++i)
+    clients.emplace_back(::socket(AF_INET, SOCK_STREAM, 0));
   rlimit before;
   REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
   Descriptor next(::dup(0));
@@ -204,7 +207,8 @@ TEST_CASE("out of descriptors, accepting pauses and goes on") {
   // About one attempt in kRetryMs, instead of spinning.
   CHECK(server.errors <= 6);
   CHECK(ticks < 50);
-  for (const Descriptor& client : clients) CHECK(echoes(client.get()));
+  for (const Descriptor& client : clients)
+    CHECK(echoes(client.get()));
   loop.stop([&] {
     server.listener.reset();
     server.echoes.clear();
@@ -268,20 +272,21 @@ void check_distribution(std::vector<Descriptor> sockets, Listener::Mode mode,
     // Bursts of ten, between which a busy machine may let the other core have its turn.
     if (i % 10 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(3));
   }
-  for (const Descriptor& client : clients) REQUIRE(echoes(client.get()));
+  for (const Descriptor& client : clients)
+    REQUIRE(echoes(client.get()));
   CHECK(first.server.accepted + second.server.accepted == 200);
   CHECK(first.server.accepted >= 20);
   CHECK(second.server.accepted >= 20);
   (*threads)->request_stop();
   CHECK((*threads)->join());
-  for (const Descriptor& client : clients) CHECK(at_end(client.get()));
+  for (const Descriptor& client : clients)
+    CHECK(at_end(client.get()));
 }
 
 TEST_CASE("TCP connections are spread over the cores") {
   auto sockets = open_tcp_listeners("127.0.0.1", 0, 2);
   REQUIRE(sockets);
-  auto address =
-      tcp_address("127.0.0.1", local_port(sockets->front().get()), Lookup::kNumeric);
+  auto address = tcp_address("127.0.0.1", local_port(sockets->front().get()), Lookup::kNumeric);
   REQUIRE(address);
   check_distribution(std::move(*sockets), Listener::Mode::kOwnSocket, *address);
 }

@@ -12,7 +12,9 @@
 namespace rondo {
 namespace {
 
-Message numbered(uint64_t n) { return Message{1, 2, nullptr, {n, 0, 0, 0, 0, 0}}; }
+Message numbered(uint64_t n) {
+  return Message{1, 2, nullptr, {n, 0, 0, 0, 0, 0}};
+}
 
 TEST_CASE("one thread may run a whole grid") {
   MailboxGrid grid(3, 8);
@@ -53,7 +55,8 @@ TEST_CASE("a full queue refuses and keeps what it has") {
 
 TEST_CASE("one drain is bounded, and what is left is announced") {
   MailboxGrid grid(2, 2048);
-  for (uint64_t i = 0; i < Mailbox::kDrainMax + 3; ++i) REQUIRE(grid.of(0).send(1, numbered(i)));
+  for (uint64_t i = 0; i < Mailbox::kDrainMax + 3; ++i)
+    REQUIRE(grid.of(0).send(1, numbered(i)));
   grid.of(0).publish();
   CHECK(grid.of(1).drain([](int, const Message&) {}) == Mailbox::kDrainMax);
   CHECK(grid.of(1).has_incoming());
@@ -74,7 +77,8 @@ TEST_CASE("more than 64 cores") {
   std::vector<int> published;
   grid.of(0).for_each_published([&](int to) { published.push_back(to); });
   REQUIRE(published.size() == kCores - 1);
-  for (int core = 1; core < kCores; ++core) CHECK(published[static_cast<size_t>(core) - 1] == core);
+  for (int core = 1; core < kCores; ++core)
+    CHECK(published[static_cast<size_t>(core) - 1] == core);
   grid.of(0).for_each_published([](int) { FAIL("visited twice"); });
   int next = 1;
   CHECK(grid.of(0).drain([&](int from, const Message& message) {
@@ -160,8 +164,10 @@ void run_sleepy_grid(int cores, uint64_t messages, size_t capacity) {
     }
   };
   std::vector<std::thread> threads;
-  for (int core = 0; core < cores; ++core) threads.emplace_back(run, core);
-  for (std::thread& thread : threads) thread.join();
+  for (int core = 0; core < cores; ++core)
+    threads.emplace_back(run, core);
+  for (std::thread& thread : threads)
+    thread.join();
   CHECK(in_order);
 }
 

@@ -88,11 +88,12 @@ Outcome run_ring(int cores, const ReactorOptions& options, uint64_t rounds, uint
   }
   Outcome outcome;
   for (auto& application : applications) {
-    outcome.finished =
-        outcome.finished && eventually([&] { return application->finished.load(); });
+    outcome.finished = outcome.finished && eventually([&] { return application->finished.load(); });
   }
-  for (auto& reactor : reactors) reactor->request_stop();
-  for (std::thread& thread : threads) thread.join();
+  for (auto& reactor : reactors)
+    reactor->request_stop();
+  for (std::thread& thread : threads)
+    thread.join();
   CHECK(failures == 0);
   for (auto& reactor : reactors) {
     outcome.stats.wake_ups_sent += reactor->stats().wake_ups_sent;
@@ -107,8 +108,12 @@ TEST_CASE("no wake-up is lost between sleeping reactors") {
   ReactorOptions sleepy;
   sleepy.spin_us_max = 0;
   SUBCASE("messages between rings") {}
-  SUBCASE("eventfds") { sleepy.ring.use_message_ring = false; }
-  SUBCASE("without deferred work") { sleepy.ring.use_defer_taskrun = false; }
+  SUBCASE("eventfds") {
+    sleepy.ring.use_message_ring = false;
+  }
+  SUBCASE("without deferred work") {
+    sleepy.ring.use_defer_taskrun = false;
+  }
   const Outcome outcome = run_ring(2, sleepy, 10'000, 0);
   CHECK(outcome.finished);
   CHECK(outcome.stats.sleeps > 0);

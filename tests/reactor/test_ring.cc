@@ -69,7 +69,8 @@ TEST_CASE("more submissions than the queue holds are submitted on the way") {
     REQUIRE(some > 0);
     count += some;
   }
-  for (const auto& nop : nops) CHECK(nop->count == 1);
+  for (const auto& nop : nops)
+    CHECK(nop->count == 1);
 }
 
 TEST_CASE("waiting ends at its limit, and with a completion") {
@@ -102,7 +103,8 @@ TEST_CASE("cancelling, one and all, with and without an outcome") {
     io_uring_prep_poll_add(sqe, pipe_ends[0], 1);
     ring->arm(sqe, poll.operation);
   };
-  for (Nop& poll : polls) arm(poll);
+  for (Nop& poll : polls)
+    arm(poll);
   Nop outcome;
   ring->cancel(polls[0].operation, outcome.operation);
   ring->submit();

@@ -48,7 +48,8 @@ int run_child(std::initializer_list<int> signals, bool obeys) {
     while (!patient.started) {
     }
     StopSignals stop(**threads);
-    for (const int signal : signals) ::kill(::getpid(), signal);
+    for (const int signal : signals)
+      ::kill(::getpid(), signal);
     if (!(*threads)->join()) ::_exit(92);
     ::_exit(stop.received());
   }

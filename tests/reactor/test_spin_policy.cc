@@ -8,7 +8,8 @@ namespace {
 TEST_CASE("an idle core does not spin") {
   SpinPolicy policy(20'000);
   CHECK(policy.limit_ns() == 0);
-  for (int i = 0; i < 10; ++i) policy.waited(1'000'000, true);
+  for (int i = 0; i < 10; ++i)
+    policy.waited(1'000'000, true);
   CHECK(policy.limit_ns() == 0);
 }
 
@@ -16,13 +17,15 @@ TEST_CASE("messages that come soon raise the limit up to the largest") {
   SpinPolicy policy(20'000);
   policy.waited(15'000, true);
   CHECK(policy.limit_ns() > 0);
-  for (int i = 0; i < 10; ++i) policy.waited(3'000, true);
+  for (int i = 0; i < 10; ++i)
+    policy.waited(3'000, true);
   CHECK(policy.limit_ns() == 20'000);
 }
 
 TEST_CASE("long waits lower it to nothing") {
   SpinPolicy policy(20'000);
-  for (int i = 0; i < 10; ++i) policy.waited(3'000, true);
+  for (int i = 0; i < 10; ++i)
+    policy.waited(3'000, true);
   int waits = 0;
   while (policy.limit_ns() > 0) {
     policy.waited(500'000, false);
@@ -34,7 +37,8 @@ TEST_CASE("sockets alone neither raise nor lower it while they are quick") {
   SpinPolicy policy(20'000);
   policy.waited(5'000, false);
   CHECK(policy.limit_ns() == 0);
-  for (int i = 0; i < 10; ++i) policy.waited(3'000, true);
+  for (int i = 0; i < 10; ++i)
+    policy.waited(3'000, true);
   const int64_t limit_ns = policy.limit_ns();
   policy.waited(5'000, false);
   CHECK(policy.limit_ns() == limit_ns);
@@ -42,7 +46,8 @@ TEST_CASE("sockets alone neither raise nor lower it while they are quick") {
 
 TEST_CASE("a largest limit of zero means never") {
   SpinPolicy policy(0);
-  for (int i = 0; i < 10; ++i) policy.waited(0, true);
+  for (int i = 0; i < 10; ++i)
+    policy.waited(0, true);
   CHECK(policy.limit_ns() == 0);
 }
 

@@ -25,7 +25,8 @@ TEST_CASE("elements are invisible until they are published") {
 
 TEST_CASE("a full queue refuses until something is consumed") {
   SpscQueue<int> queue(3);  // Rounded up to 4.
-  for (int i = 0; i < 4; ++i) CHECK(queue.push(i));
+  for (int i = 0; i < 4; ++i)
+    CHECK(queue.push(i));
   CHECK(!queue.can_push());
   CHECK(!queue.push(4));
   queue.publish();
@@ -75,7 +76,8 @@ TEST_CASE("two threads pass every element in order") {
     uint64_t next = 0;
     while (next < kCount) {
       const uint64_t batch = 1 + prng.below(100);
-      for (uint64_t i = 0; i < batch && next < kCount && queue.push(next); ++i) ++next;
+      for (uint64_t i = 0; i < batch && next < kCount && queue.push(next); ++i)
+        ++next;
       queue.publish();
       if (!queue.can_push()) std::this_thread::yield();
     }

@@ -25,8 +25,7 @@ std::vector<ReactorOptions> all_variants() {
 // A reactor with one stream, and the test's end of the connection.
 template <class P = Peer>
 struct OneStream {
-  explicit OneStream(const ReactorOptions& options = {}, bool tcp = true)
-      : loop(options) {
+  explicit OneStream(const ReactorOptions& options = {}, bool tcp = true) : loop(options) {
     auto [first, second] = tcp ? tcp_pair() : unix_pair();
     client = std::move(first);
     loop.call([&] { peer = std::make_unique<P>(loop.reactor(), second.release()); });
@@ -106,9 +105,7 @@ TEST_CASE("on_writable follows a send that took less than all") {
   const std::string bytes = pattern(30'000'000);
   size_t sent = 0;
   one.loop.call([&] {
-    auto send = [&] {
-      sent += one.peer->stream->send(std::string_view(bytes).substr(sent));
-    };
+    auto send = [&] { sent += one.peer->stream->send(std::string_view(bytes).substr(sent)); };
     one.peer->writable = send;
     send();
     CHECK(sent < bytes.size());
@@ -307,9 +304,8 @@ TEST_CASE("many connections share few buffers") {
     for (size_t i = 0; i < kConnections; ++i) {
       auto [ours, theirs] = tcp_pair();
       clients.push_back(std::move(ours));
-      loop.call([&] {
-        echoes.push_back(std::make_unique<Echo>(loop.reactor(), theirs.release()));
-      });
+      loop.call(
+          [&] { echoes.push_back(std::make_unique<Echo>(loop.reactor(), theirs.release())); });
     }
     // While the reactor is held up, every socket becomes readable.
     loop.call([&] {

@@ -33,7 +33,8 @@ TEST_CASE("a reactor for each core of the grid, started and joined") {
   auto threads = ReactorThreads::create({}, grid);
   REQUIRE(threads);
   REQUIRE((*threads)->size() == 4);
-  for (int core = 0; core < 4; ++core) CHECK((*threads)->reactor(core).core() == core);
+  for (int core = 0; core < 4; ++core)
+    CHECK((*threads)->reactor(core).core() == core);
   Idle idle[4];
   Application* const applications[] = {&idle[0], &idle[1], &idle[2], &idle[3]};
   REQUIRE((*threads)->start(applications));

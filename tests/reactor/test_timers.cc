@@ -154,7 +154,8 @@ TEST_CASE("timers agree with a plain list of deadlines") {
         }
         // Those set for the past come first, the others in order.
         if (!log.empty()) REQUIRE(next <= *std::min_element(fired.begin(), fired.end()) + 1);
-        for (const int64_t deadline : model) REQUIRE((deadline < 0 || deadline > now));
+        for (const int64_t deadline : model)
+          REQUIRE((deadline < 0 || deadline > now));
       }
       if (step % 64 == 0) timers.verify();
       size_t active = 0;
