@@ -7,7 +7,7 @@ namespace rondo::tidy {
 namespace {
 
 constexpr const char* kUntested = "tests/tidy/untested.txt";
-constexpr std::string_view kRooms[] = {"reactor", "protocol", "shard", "server"};
+constexpr std::string_view kTestedRooms[] = {"reactor", "protocol", "shard", "server", "tools"};
 constexpr std::string_view kPathRoots[] = {"reactor", "protocol", "shard", "server",
                                            "tests",   "bench",    "tools"};
 
@@ -135,7 +135,7 @@ Violations check_tested(const Tree& tree) {
     }
   }
   for (const SourceFile& file : tree.files()) {
-    if (!file.is_source() || !is_in_any(file.path, kRooms)) continue;
+    if (!file.is_source() || !is_in_any(file.path, kTestedRooms)) continue;
     if (exempt.contains(file.path) || has_test(tree, file)) continue;
     found.push_back({file.path, 0,
                      "no test_" + std::string(file.stem()) + ".cc below tests/" +

@@ -1,5 +1,6 @@
 // rondo-cli beside redis-cli, both against one redis-server: the same arguments have to print the
 // same and to end with the same code. Where Redis is not installed this says so and does nothing.
+// Covers tools/cli/main.cc, tools/cli/modes.cc and what tools/cli/session.cc prints.
 #include <sys/wait.h>
 
 #include <cstdio>
@@ -122,6 +123,24 @@ TEST_CASE("rondo-cli has redis-cli's options and exit codes") {
   both.compare("--quoted-input get '\"q\\x01\"'");
   both.compare("--scan --pattern 'x*'");
   both.compare("--no-raw --scan --pattern 'x*'");
+}
+
+TEST_CASE("rondo-cli --latency prints minimum, maximum, average and count") {
+  if (!can_run()) return;
+  const Comparison both;
+  double min_ms = -1;
+  double max_ms = -1;
+  double average_ms = -1;
+  int samples = 0;
+  const std::string line = both.run(RONDO_CLI, "--latency -i 0.3");
+  REQUIRE(std::sscanf(line.c_str(), "%lf %lf %lf %d\nexit code 0", &min_ms, &max_ms, &average_ms,
+                      &samples) == 4);
+  CHECK(min_ms >= 0);
+  CHECK(min_ms <= average_ms);
+  CHECK(average_ms <= max_ms);
+  CHECK(samples > 0);
+  CHECK(samples <= 30);  // One each 10 ms at most.
+  CHECK(both.run(RONDO_CLI, "--csv --latency -i 0.1").find(',') != std::string::npos);
 }
 
 TEST_CASE("rondo-cli --pipe counts as redis-cli does") {
