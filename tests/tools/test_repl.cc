@@ -4,6 +4,7 @@
 #include <pty.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 
 #include <csignal>
 #include <fstream>
@@ -56,10 +57,24 @@ class Terminal {
     screen_.erase(0, at + text.size());
   }
 
+  // Waits for the prompt, and until the line editor has taken over the terminal: it does so a
+  // moment after it has shown the prompt, and keys typed in between may be lost.
+  void wait_for_prompt(const std::string& prompt) {
+    wait_for(prompt);
+    termios mode{};
+    for (int i = 0; i < kWaitMs; ++i) {
+      REQUIRE(::tcgetattr(fd_, &mode) == 0);
+      if ((mode.c_lflag & ICANON) == 0) return;
+      ::usleep(1000);
+    }
+    FAIL("the line editor does not start");
+  }
+
   // The exit code, once the program has ended by itself.
   int wait_for_end() {
     while (read_some()) {
     }
+    REQUIRE_MESSAGE(at_end_, "the program does not end; saw: " << screen_);
     int status = -1;
     ::waitpid(pid_, &status, 0);
     pid_ = -1;
@@ -73,7 +88,8 @@ class Terminal {
     if (::poll(&poll, 1, kWaitMs) <= 0) return false;
     char bytes[4096];
     const ssize_t got = ::read(fd_, bytes, sizeof(bytes));
-    if (got <= 0) return false;
+    at_end_ = got <= 0;
+    if (at_end_) return false;
     screen_.append(bytes, static_cast<size_t>(got));
     return true;
   }
@@ -81,6 +97,7 @@ class Terminal {
   int fd_ = -1;
   pid_t pid_ = -1;
   std::string screen_;
+  bool at_end_ = false;
 };
 
 std::string read_file(const std::string& path) {
@@ -93,20 +110,20 @@ TEST_CASE("repl: the prompt follows SELECT, MULTI and RESET") {
   const RedisOracle redis;
   const std::string prompt = "rondo " + redis.socket();
   Terminal terminal(redis.socket(), redis.folder() + "/history");
-  terminal.wait_for(prompt + "> ");
+  terminal.wait_for_prompt(prompt + "> ");
   terminal.type("SELECT 2\n");
-  terminal.wait_for("OK\r\n" + prompt + "[2]> ");
+  terminal.wait_for_prompt("OK\r\n" + prompt + "[2]> ");
   terminal.type("MULTI\n");
-  terminal.wait_for(prompt + "[2](TX)> ");
+  terminal.wait_for_prompt(prompt + "[2](TX)> ");
   terminal.type("SET a 1\n");
   terminal.wait_for("QUEUED");
   terminal.type("SELECT 3\n");
-  terminal.wait_for(prompt + "[3](TX)> ");
+  terminal.wait_for_prompt(prompt + "[3](TX)> ");
   terminal.type("DISCARD\n");
-  terminal.wait_for(prompt + "[2]> ");
+  terminal.wait_for_prompt(prompt + "[2]> ");
   terminal.type("RESET\n");
   terminal.wait_for("RESET\r\n");
-  terminal.wait_for(prompt + "> ");
+  terminal.wait_for_prompt(prompt + "> ");
   terminal.type("quit\n");
   CHECK(terminal.wait_for_end() == 0);
 }
@@ -118,13 +135,13 @@ TEST_CASE("repl: history, without secrets and for nobody else") {
   const std::string prompt = "rondo " + redis.socket() + "> ";
   {
     Terminal terminal(redis.socket(), history);
-    terminal.wait_for(prompt);
+    terminal.wait_for_prompt(prompt);
     terminal.type("ECHO remembered\n");
     terminal.wait_for("\"remembered\"");
-    terminal.wait_for(prompt);
+    terminal.wait_for_prompt(prompt);
     terminal.type("AUTH hunter2\n");
     terminal.wait_for("(error)");
-    terminal.wait_for(prompt);
+    terminal.wait_for_prompt(prompt);
     terminal.type("\x04");  // Ctrl-D.
     CHECK(terminal.wait_for_end() == 0);
   }
@@ -135,7 +152,7 @@ TEST_CASE("repl: history, without secrets and for nobody else") {
   CHECK((status.st_mode & 0077) == 0);
 
   Terminal terminal(redis.socket(), history);
-  terminal.wait_for(prompt);
+  terminal.wait_for_prompt(prompt);
   terminal.type("\x1b[A");  // The key for the line before.
   terminal.wait_for("ECHO remembered");
   terminal.type("\n");
@@ -147,12 +164,12 @@ TEST_CASE("repl: TAB completes commands, and quotes have to be closed") {
   const RedisOracle redis;
   const std::string prompt = "rondo " + redis.socket() + "> ";
   Terminal terminal(redis.socket(), "");
-  terminal.wait_for(prompt);
+  terminal.wait_for_prompt(prompt);
   terminal.type("dbs\t");
   terminal.wait_for("DBSIZE");
   terminal.type("\n");
   terminal.wait_for("(integer) 0");
-  terminal.wait_for(prompt);
+  terminal.wait_for_prompt(prompt);
   terminal.type("GET \"a\n");
   terminal.wait_for("Invalid argument(s)");
 }
@@ -162,7 +179,7 @@ TEST_CASE("repl: Ctrl-C ends a subscription and forgets it") {
   const RedisOracle redis;
   const std::string prompt = "rondo " + redis.socket() + "> ";
   Terminal terminal(redis.socket(), "");
-  terminal.wait_for(prompt);
+  terminal.wait_for_prompt(prompt);
   terminal.type("SUBSCRIBE news\n");
   terminal.wait_for("3) (integer) 1");
   Result<client::Client> publisher = client::Client::connect({.unix_path = redis.socket()});
@@ -170,7 +187,7 @@ TEST_CASE("repl: Ctrl-C ends a subscription and forgets it") {
   CHECK(publisher->command({"PUBLISH", "news", "first"})->integer == 1);
   terminal.wait_for("3) \"first\"");
   terminal.type("\x03");
-  terminal.wait_for(prompt);
+  terminal.wait_for_prompt(prompt);
   // The server notices the closed connection in its own time.
   int64_t receivers = 1;
   for (int i = 0; i < 500 && receivers != 0; ++i) {
@@ -187,15 +204,15 @@ TEST_CASE("repl: a server that has gone and come back") {
   const RedisOracle redis;
   const std::string prompt = "rondo " + redis.socket() + "> ";
   Terminal terminal(redis.socket(), "");
-  terminal.wait_for(prompt);
+  terminal.wait_for_prompt(prompt);
   Result<client::Client> other = client::Client::connect({.unix_path = redis.socket()});
   REQUIRE(other);
   REQUIRE(other->command({"CLIENT", "KILL", "TYPE", "normal"})->integer == 1);
   terminal.type("PING\n");  // Reconnects by itself.
   terminal.wait_for("PONG");
-  terminal.wait_for(prompt);
+  terminal.wait_for_prompt(prompt);
   terminal.type("SHUTDOWN NOSAVE\n");
-  terminal.wait_for("not connected> ");
+  terminal.wait_for_prompt("not connected> ");
   terminal.type("PING\n");
   terminal.wait_for("Could not connect to " + redis.socket());
 }
