@@ -38,8 +38,8 @@ std::vector<std::string> headers_to_compile(const Tree& tree);
 // Every C++ source is named by a meson.build of its folder or of one above it.
 Violations check_in_build(const Tree& tree);
 
-// Every source of a room has a test: tests/<room>/**/test_<stem>.cc, or another test of that room
-// whose comments name the source by its path, or a line with a reason in tests/tidy/untested.txt:
+// Every source of a room has a test: tests/<room>/**/test_<stem>.cc, or any other test whose
+// comments name the source by its path, or a line with a reason in tests/tidy/untested.txt:
 // `path: why`. A line that is no longer needed is a violation too.
 Violations check_tested(const Tree& tree);
 

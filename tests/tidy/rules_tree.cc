@@ -46,8 +46,8 @@ bool has_test(const Tree& tree, const SourceFile& source) {
   const std::string folder = "tests/" + std::string(source.room());
   const std::string stem = "test_" + std::string(source.stem());
   for (const SourceFile& file : tree.files()) {
-    if (!file.is_source() || !is_below(file.path, folder)) continue;
-    if (file.stem() == stem) return true;
+    if (!file.is_source() || !is_below(file.path, "tests")) continue;
+    if (file.stem() == stem && is_below(file.path, folder)) return true;
     if (file.stem().starts_with("test_") && is_named_in_comments(file, source.path)) return true;
   }
   return false;
