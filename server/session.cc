@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "server/commands/monitor.h"
 #include "server/core.h"
 
 namespace rondo {
@@ -352,6 +353,7 @@ void Session::check_query_limit() {
 
 void Session::finish_if_idle() {
   if (connected_ || !replies_.idle() || blocked_) return;
+  if (monitor) end_monitor(core_, *this);
   forget_watches();
   unlink();
   core_.forget(*this);

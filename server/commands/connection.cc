@@ -146,10 +146,7 @@ Error quit(ServerCall& call) {
 Error reset(ServerCall& call) {
   Session& session = call.session;
   session.multi().reset();
-  for (const int shard : session.multi().watched_shards()) {
-    call.core.send_unwatch(shard, session.id());
-  }
-  session.multi().clear_watches();
+  session.forget_watches();
   if (session.monitor) end_monitor(call.core, session);
   session.db = 0;
   session.resp = Resp::k2;

@@ -14,6 +14,14 @@ constexpr int64_t kStartUnixMs = 1'900'000'000'000;
 // A pump that takes more turns than this does not end.
 constexpr int kTurnsMax = 100'000;
 
+SessionAddress local_address(size_t number) {
+  SessionAddress address;
+  address.peer = "127.0.0.1:" + std::to_string(20'000 + number);
+  address.local = "127.0.0.1:6379";
+  address.loopback = true;
+  return address;
+}
+
 std::vector<std::string> split_at_spaces(std::string_view words) {
   std::vector<std::string> args;
   while (!words.empty()) {
@@ -51,7 +59,8 @@ std::string encode_request(const std::vector<std::string>& args) {
 LocalClient::LocalClient(LocalServer& server, int core)
     : server_(server),
       core_(core),
-      session_(std::make_unique<Session>(server.core(core), *this, SessionAddress{})) {}
+      session_(std::make_unique<Session>(server.core(core), *this,
+                                         local_address(server.clients_.size()))) {}
 
 LocalClient::~LocalClient() { CHECK(finished_); }
 
@@ -152,7 +161,9 @@ void LocalClient::session_finished(Session& session) {
 // --- LocalServer ----------------------------------------------------------------------------------
 
 LocalServer::LocalServer(int cores, Config config, size_t mailbox_capacity)
-    : server_(cores, std::move(config)), grid_(cores, mailbox_capacity) {
+    : server_(cores, std::move(config)),
+      grid_(cores, mailbox_capacity),
+      in_turn_(static_cast<size_t>(cores)) {
   now_.unix_us = kStartUnixMs * 1000;
   now_.mono_ns = 1'000'000'000;
   for (int i = 0; i < cores; ++i) {
@@ -195,6 +206,7 @@ void LocalServer::advance_ms(int64_t ms) {
 
 bool LocalServer::begin_turn(int core) {
   bury_finished();
+  in_turn_[static_cast<size_t>(core)] = true;
   return this->core(core).begin_tick(now_);
 }
 
@@ -214,7 +226,10 @@ void LocalServer::flush(int core) {
   }
 }
 
-bool LocalServer::publish(int core) { return cores() > 1 && grid_.of(core).publish(); }
+bool LocalServer::publish(int core) {
+  in_turn_[static_cast<size_t>(core)] = false;
+  return cores() > 1 && grid_.of(core).publish();
+}
 
 bool LocalServer::turn(int core) {
   const bool arrived = begin_turn(core);
@@ -233,6 +248,7 @@ void LocalServer::pump() {
 
 bool LocalServer::quiet() {
   for (int i = 0; i < cores(); ++i) {
+    if (in_turn_[static_cast<size_t>(i)]) return false;
     if (core(i).has_backlog() || (cores() > 1 && grid_.of(i).has_incoming())) return false;
   }
   return std::none_of(clients_.begin(), clients_.end(), [](const auto& client) {

@@ -125,6 +125,7 @@ class LocalServer {
 
   Server server_;
   MailboxGrid grid_;
+  std::vector<bool> in_turn_;  // A core has begun its turn and not published yet.
   Time now_;
   std::vector<std::unique_ptr<Core>> cores_;
   std::vector<std::unique_ptr<LocalClient>> clients_;

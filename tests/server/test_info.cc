@@ -1,0 +1,138 @@
+// INFO, MEMORY and COMMAND as a whole. Covers server/commands/info.cc,
+// server/commands/info_gather.cc, server/commands/info_text.cc and server/commands/memory.cc.
+#include <set>
+#include <string>
+
+#include "server/commands/command_entry.h"
+#include "tests/server/local_server.h"
+#include "tests/testing.h"
+
+namespace rondo {
+namespace {
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != text.npos;
+}
+
+TEST_CASE("INFO adds up what the cores have") {
+  for (const int cores : {1, 3}) {
+    CAPTURE(cores);
+    LocalServer server(cores);
+    LocalClient& client = server.connect(0);
+    LocalClient& other = server.connect(cores - 1);
+    for (int shard = 0; shard < cores; ++shard) {
+      CHECK_EQ(client.run("SET " + server.key_on(shard, "a") + " v"), "+OK");
+      CHECK_EQ(other.run("SET " + server.key_on(shard, "b") + " v EX 100"), "+OK");
+      CHECK_EQ(other.run("GET " + server.key_on(shard, "b")), "$1 v");
+      CHECK_EQ(other.run("GET " + server.key_on(shard, "missing")), "$-1");
+      CHECK(client.run("INCR " + server.key_on(shard, "a")).starts_with("-ERR "));
+    }
+    const std::string n = std::to_string(cores);
+    const std::string twice = std::to_string(2 * cores);
+    const std::string all = client.run("INFO everything");
+    CHECK(contains(all, "db0:keys=" + twice + ",expires=" + n + ","));
+    CHECK(contains(all, "keyspace_hits:" + n + " "));
+    CHECK(contains(all, "keyspace_misses:" + n + " "));
+    CHECK(contains(all, "connected_clients:2 "));
+    CHECK(contains(all, "cmdstat_set:calls=" + twice + ","));
+    CHECK(contains(all, "cmdstat_incr:calls=" + n + ","));
+    CHECK(contains(all, "rejected_calls=0,failed_calls=" + n));
+    CHECK(contains(all, "errorstat_ERR:count=" + n));
+    CHECK(contains(all, "latency_percentiles_usec_get:p50="));
+    CHECK(contains(all, "loading:0 "));
+    CHECK(contains(all, "redis_version:7.2.4 "));
+    CHECK(contains(all, "core" + std::to_string(cores - 1) + ":ticks="));
+    CHECK_EQ(client.run("CONFIG RESETSTAT"), "+OK");
+    const std::string reset = client.run("INFO all");
+    CHECK(contains(reset, "keyspace_hits:0 "));
+    CHECK_FALSE(contains(reset, "cmdstat_set"));
+    CHECK_FALSE(contains(reset, "errorstat_ERR"));
+    CHECK(contains(reset, "db0:keys=" + twice));
+  }
+}
+
+TEST_CASE("INFO shows the sections that were asked for") {
+  LocalServer server(1);
+  LocalClient& client = server.connect(0);
+  const std::string standard = client.run("INFO");
+  CHECK(contains(standard, "# Server "));
+  CHECK(contains(standard, "# Errorstats "));
+  CHECK_FALSE(contains(standard, "# Commandstats "));
+  CHECK_EQ(client.run("INFO Cluster"), "$30 # Cluster cluster_enabled:0 ");
+  const std::string two = client.run("INFO keyspace CPU nosuch");
+  CHECK(contains(two, "# CPU "));
+  CHECK(contains(two, "# Keyspace "));
+  CHECK_FALSE(contains(two, "# Server "));
+  CHECK_EQ(client.run("INFO nosuch"), "$0 ");
+  client.run("HELLO 3");
+  CHECK(client.run("INFO cluster").starts_with("=34 txt:# Cluster "));
+}
+
+TEST_CASE("MEMORY adds up the cores") {
+  for (const int cores : {1, 3}) {
+    LocalServer server(cores);
+    LocalClient& client = server.connect(0);
+    for (int shard = 0; shard < cores; ++shard) {
+      CHECK_EQ(client.run("SET " + server.key_on(shard, "k") + " v"), "+OK");
+    }
+    CHECK(contains(client.run("MEMORY STATS"), "keys.count :" + std::to_string(cores) + " "));
+    CHECK(client.run("MEMORY USAGE " + server.key_on(cores - 1, "k")).starts_with(":"));
+    CHECK(contains(client.run("MEMORY DOCTOR"), "Hi Sam, this instance is empty"));
+    CHECK_EQ(client.run("MEMORY PURGE"), "+OK");
+    CHECK(client.run("MEMORY MALLOC-STATS").starts_with("$"));
+  }
+}
+
+TEST_CASE("COMMAND knows every row, and the rows make sense") {
+  LocalServer server(1);
+  LocalClient& client = server.connect(0);
+  const CommandTable& table = CommandTable::instance();
+  CHECK_EQ(client.run("COMMAND COUNT"), ":" + std::to_string(table.commands().size()));
+  CHECK(client.run("COMMAND").starts_with("*" + std::to_string(table.commands().size()) + " *10 "));
+  CHECK(client.run("COMMAND DOCS").starts_with("*" + std::to_string(2 * table.commands().size())));
+  CHECK(client.run("COMMAND LIST").starts_with("*" + std::to_string(table.size())));
+  std::set<std::string_view> names;
+  for (size_t id = 0; id < table.size(); ++id) {
+    const Command& row = table.row(static_cast<uint16_t>(id));
+    CAPTURE(row.name);
+    CHECK(names.insert(row.name).second);
+    CHECK_NE(row.arity, 0);
+    CHECK_FALSE(row.summary.empty());
+    CHECK_FALSE(row.since.empty());
+    CHECK_FALSE(row.group.empty());
+    CHECK_FALSE(row.complexity.empty());
+    CHECK_LE(flag_names(row).size(), 10);
+    const uint32_t acl = acl_categories(row);
+    CHECK_NE((acl & kAclFast) != 0, (acl & kAclSlow) != 0);
+    // A container does nothing itself; all others have a handler for their route.
+    if (!row.subcommands.empty()) continue;
+    const bool has_handler =
+        row.route == Route::kConnection ? row.serve != nullptr : row.run != nullptr;
+    CHECK(has_handler);
+  }
+  CHECK_EQ(acl_category("Dangerous"), kAclDangerous);
+  CHECK_EQ(acl_category("nosuch"), 0);
+}
+
+TEST_CASE("DEBUG is refused unless the configuration allows it") {
+  LocalServer server(1);
+  LocalClient& client = server.connect(0);
+  CHECK(contains(client.run("DEBUG SLEEP 0"), "-ERR DEBUG command not allowed."));
+  CHECK(contains(client.run("DEBUG OBJECT k"), "-ERR DEBUG command not allowed."));
+  CHECK_EQ(client.run("CONFIG GET enable-debug-command"), "*2 $20 enable-debug-command $2 no");
+}
+
+TEST_CASE("SHUTDOWN closes the client and stops the server") {
+  LocalServer server(1);
+  LocalClient& client = server.connect(0);
+  CHECK_EQ(client.run("SHUTDOWN SAVE"), "-ERR Errors trying to SHUTDOWN. Check logs.");
+  CHECK_FALSE(server.server().stopping);
+  client.send_command({"SHUTDOWN", "NOSAVE"});
+  server.pump();
+  CHECK_EQ(client.received(), "");
+  CHECK_FALSE(client.connected());
+  CHECK(server.server().stopping);
+}
+
+}  // namespace
+}  // namespace rondo
