@@ -48,7 +48,7 @@ Entry Keyspace::find(const Key& key) {
     return Entry();
   }
   ++shard_.stats().hits;
-  if (place.stamp() != shard_.stamp() && shard_.touch()) place.stamp() = shard_.stamp();
+  if (shard_.touch()) stamp(place);
   return Entry(place.word());
 }
 
@@ -109,10 +109,17 @@ void Keyspace::store(const Key& key, Place place, uint64_t payload) {
 }
 
 void Keyspace::restore(Place place, uint64_t payload) {
-  count_expiry(place.word(), -1);
-  count_expiry(payload, 1);
-  place.set_payload(payload);
-  place.stamp() = shard_.stamp();
+  // An overwrite in place usually changes nothing here. Then the bucket's cache line stays clean.
+  if (payload != payload_of(place.word())) {
+    count_expiry(place.word(), -1);
+    count_expiry(payload, 1);
+    place.set_payload(payload);
+  }
+  stamp(place);
+}
+
+void Keyspace::stamp(Place place) {
+  if (place.stamp() != shard_.stamp()) place.stamp() = shard_.stamp();
 }
 
 int64_t Keyspace::resolve_expiry(Place place, int64_t expire_at_ms) const {
@@ -145,6 +152,8 @@ DetachedValue Keyspace::detach(uint64_t word) {
       return {entry.integer(), expire_at_ms};
     case EntryKind::kShared:
       return {writer.take_shared(word), expire_at_ms};
+    case EntryKind::kPacked:
+      return {DetachedValue::Packed{std::string(entry.packed())}, expire_at_ms};
     case EntryKind::kObject:
       return {writer.take_object(word), expire_at_ms};
     case EntryKind::kString:
@@ -184,6 +193,8 @@ void Keyspace::put(const Key& key, DetachedValue value, Event event) {
     put_number(key, place, *number, at_ms);
   } else if (auto* block = std::get_if<SharedBytes>(&value.value())) {
     put_block(key, place, std::move(*block), at_ms);
+  } else if (const auto* packed = std::get_if<DetachedValue::Packed>(&value.value())) {
+    put_packed(key, place, packed->bytes, at_ms);
   } else {
     auto object = std::move(std::get<std::unique_ptr<Object>>(value.value()));
     EntryWriter writer(shard_.account());
@@ -237,7 +248,8 @@ size_t Keyspace::verify() const {
       const Place found = table_.find(key.hash, key.bytes);
       CHECK(found.bucket == place.bucket);
       CHECK(found.index == place.index);
-      CHECK(entry.kind() <= EntryKind::kObject);
+      CHECK(entry.kind() <= EntryKind::kPacked);
+      if (entry.is_packed()) CHECK(PackedView::is_sound(entry.packed()));
       if (entry.kind() == EntryKind::kShared) {
         CHECK(entry.string_length() >= OutBuffer::kShareBytesMin);
       }

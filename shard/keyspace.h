@@ -8,6 +8,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <span>
 #include <string_view>
 
 #include "reactor/base/shared_bytes.h"
@@ -15,6 +17,7 @@
 #include "shard/effect.h"
 #include "shard/entry.h"
 #include "shard/key.h"
+#include "shard/packed.h"
 #include "shard/sweep.h"
 #include "shard/table.h"
 
@@ -66,6 +69,27 @@ class Keyspace {
   // REQUIRES: the key is absent or a string. Returns the new length.
   size_t patch_string(const Key& key, size_t offset, std::string_view bytes, Event event);
 
+  // Collections are changed where they are. A command looks its key up with find_to_change(), which
+  // counts no hit or miss, changes the value by any of the calls that follow, and passes the door
+  // once: with note_change(), or with erase() when nothing is left. A place is valid until a key
+  // comes or goes. The calls are in keyspace_collections.cc.
+  Place find_to_change(const Key& key);
+  // A new collection without expiry. REQUIRES: the key is absent.
+  Place create_packed(const Key& key, Type type, std::span<const PackedElement> elements);
+  // REQUIRES: the entry at `place` is packed.
+  void edit_packed(Place place, const PackedSplice& splice);
+  // The same for bytes in any form: `removed` bytes at `offset` make room for `inserted` ones, which
+  // are not initialised. Returns the value's bytes; its count is for the caller to write.
+  char* splice_packed(Place place, size_t offset, size_t removed, size_t inserted);
+  // Makes the object the value of `key`, which may be absent; an expiry stays.
+  Place put_object(const Key& key, Place place, std::unique_ptr<Object> object);
+  // An object's footprint was `before` and is `after` now.
+  void recount_object(size_t before, size_t after);
+  // `change` repeats what was done to the collection of `key`; see Effect::change.
+  void note_change(const Key& key, Args change, Event event, bool created);
+  // Whether anybody hears of effects, for a `change` that is not simply the command.
+  bool has_listeners() const;
+
   // Removes `key`; false when there was none. The memory of a large value is freed in slices.
   bool erase(const Key& key, Event event = events::kDel);
 
@@ -114,6 +138,7 @@ class Keyspace {
   void store(const Key& key, Place place, uint64_t payload);
   // The entry at `place` was changed where it is, or moved.
   void restore(Place place, uint64_t payload);
+  void stamp(Place place);  // It was used now.
   void count_expiry(uint64_t word, int by);
   int64_t resolve_expiry(Place place, int64_t expire_at_ms) const;
 
@@ -121,6 +146,7 @@ class Keyspace {
                  int64_t expire_at_ms);
   void put_number(const Key& key, Place place, int64_t value, int64_t expire_at_ms);
   void put_block(const Key& key, Place place, SharedBytes value, int64_t expire_at_ms);
+  void put_packed(const Key& key, Place place, std::string_view bytes, int64_t expire_at_ms);
   void patch_inline(const Key& key, Place place, size_t offset, std::string_view bytes);
   void patch_block(Place place, size_t offset, std::string_view bytes);
   DetachedValue detach(uint64_t word);

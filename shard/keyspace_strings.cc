@@ -45,7 +45,7 @@ void Keyspace::put_bytes(const Key& key, Place place, std::string_view value, bo
 void Keyspace::put_number(const Key& key, Place place, int64_t value, int64_t expire_at_ms) {
   EntryWriter writer(shard_.account());
   if (place && writer.overwrite_integer(payload_of(place.word()), value, expire_at_ms)) {
-    place.stamp() = shard_.stamp();
+    stamp(place);
     return;
   }
   store(key, place, writer.create_integer(key.bytes, value, expire_at_ms));
@@ -162,7 +162,7 @@ void Keyspace::patch_block(Place place, size_t offset, std::string_view bytes) {
   }
   write_at(block.mutable_data(), old_size, offset, bytes);
   writer.set_shared(payload, std::move(block));
-  place.stamp() = shard_.stamp();
+  stamp(place);
 }
 
 }  // namespace rondo

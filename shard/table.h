@@ -74,11 +74,8 @@ class TableBase {
   void prefetch(uint64_t hash) const {
     const uint64_t entry = entry_of(hash);
     const Segment segment = segment_in(entry);
-    __builtin_prefetch(segment.buckets() + segment.home(fingerprint_of(hash, depth_in(entry))));
+    prefetch_line(segment.buckets() + segment.home(fingerprint_of(hash, depth_in(entry))));
   }
-  // Brings the entries that a find() would compare into the cache; reads the bucket.
-  void prefetch_entry(uint64_t hash) const;
-
   // Adds a word. REQUIRES: no equal entry is in the table.
   Place insert(uint64_t hash, uint64_t payload, uint8_t stamp);
   // Removes the word at `place`, whose entry has this hash. All places are invalid afterwards.
@@ -192,11 +189,24 @@ class TableBase {
 };
 
 // Policy: `using Probe`, `static uint64_t hash(word)`, `static bool equal(word, const Probe&)`,
-// `static void prefetch(word)`.
+// `static void prefetch(word)` for what hash() reads, `static void prefetch_all(word)` for what the
+// caller of find() is likely to read.
 template <class Policy>
 class Table : public TableBase {
  public:
   explicit Table(MemoryAccount& account) : TableBase(account, &Policy::hash, &Policy::prefetch) {}
+
+  // Brings the entries that a find() would compare into the cache; reads the bucket.
+  void prefetch_entry(uint64_t hash) const {
+    const uint64_t entry = entry_of(hash);
+    const Segment segment = segment_in(entry);
+    const uint16_t fingerprint = fingerprint_of(hash, depth_in(entry));
+    const Bucket& bucket = segment.buckets()[segment.home(fingerprint)];
+    for (uint32_t bits = bucket.match(fingerprint); bits != 0; bits &= bits - 1) {
+      const uint64_t word = bucket.words[std::countr_zero(bits)];
+      if (word != 0) Policy::prefetch_all(word);
+    }
+  }
 
   // The word whose entry equals `probe`, which has this hash; false when there is none.
   Place find(uint64_t hash, const typename Policy::Probe& probe) const {

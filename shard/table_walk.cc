@@ -2,7 +2,6 @@
 #include "shard/table.h"
 
 #include <algorithm>
-#include <bit>
 
 namespace rondo {
 
@@ -80,17 +79,6 @@ bool TableBase::advance(Walk& walk) const {
   const uint64_t next = depth == 0 ? 0 : (prefix_of(walk.hash, depth) + 1) << (64 - depth);
   walk.hash = next;
   return next == 0;
-}
-
-void TableBase::prefetch_entry(uint64_t hash) const {
-  const uint64_t entry = entry_of(hash);
-  const Segment segment = segment_in(entry);
-  const uint16_t fingerprint = fingerprint_of(hash, depth_in(entry));
-  const Bucket& bucket = segment.buckets()[segment.home(fingerprint)];
-  for (uint32_t bits = bucket.match(fingerprint); bits != 0; bits &= bits - 1) {
-    const uint64_t word = bucket.words[std::countr_zero(bits)];
-    if (word != 0) prefetch_entry_(word);
-  }
 }
 
 Bucket* TableBase::drain_bucket() {

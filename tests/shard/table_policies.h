@@ -26,6 +26,7 @@ struct NumberPolicy {
   static uint64_t hash_of_number(uint64_t number) { return kHash(number); }
   static bool equal(uint64_t word, const Probe& probe) { return number_of(word) == probe; }
   static void prefetch(uint64_t) {}
+  static void prefetch_all(uint64_t) {}
 };
 
 inline uint64_t good_hash(uint64_t number) {
