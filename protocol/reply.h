@@ -51,9 +51,9 @@ class Reply {
   // Marks the end of one element of a reply that another thread will take apart; see
   // shard/command.h, Merge::kGather. Does nothing when no marks were asked for.
   void end_element() {
-    if (marks_) marks_->push_back(static_cast<uint32_t>(out_.size()));
+    if (marks_) marks_->push_back(out_.size());
   }
-  void collect_marks(std::vector<uint32_t>* marks) { marks_ = marks; }
+  void collect_marks(std::vector<size_t>* marks) { marks_ = marks; }
 
  private:
   // A type byte, a number and a line end.
@@ -92,7 +92,7 @@ class Reply {
 
   OutBuffer& out_;
   Resp version_;
-  std::vector<uint32_t>* marks_ = nullptr;
+  std::vector<size_t>* marks_ = nullptr;
 };
 
 inline void Reply::bulk(std::string_view bytes) {

@@ -326,12 +326,12 @@ void Core::deliver_parcel(int from, Parcel* returned) {
   std::unique_ptr<Parcel> parcel(returned);
   --lanes_[static_cast<size_t>(from)].parcels;
   const OutBuffer& replies = parcel->replies();
-  const std::vector<uint32_t>& ends = parcel->reply_ends();
+  const std::vector<size_t>& ends = parcel->reply_ends();
   CHECK(ends.size() == parcel->count());
   size_t begin = 0;
   size_t i = 0;
   parcel->for_each_header([&](const RequestHeader& header) {
-    const uint32_t end = ends[i++];
+    const size_t end = ends[i++];
     if (end == Parcel::kLater) return;
     header.address.session->answer(header.address.sequence, replies, begin, end);
     begin = end;

@@ -96,16 +96,20 @@ void Session::reply_now(Write&& write) {
     notify();
     return;
   }
+  const bool in_line = replies_.idle();
   const uint64_t sequence = open_reply();
-  OutBuffer& scratch = core_.scratch();
-  CHECK(scratch.empty());
-  Reply reply(scratch, resp);
+  if (in_line) {
+    // Only a reply that is dropped comes here.
+    OutBuffer dropped;
+    Reply reply(dropped, resp);
+    write(reply);
+    answer(sequence, dropped, 0, dropped.size());
+    return;
+  }
+  const size_t begin = replies_.held().size();
+  Reply reply(replies_.held(), resp);
   write(reply);
-  // A handler that turned replies off or asked to skip the next one has written none.
-  OutBuffer made = std::move(scratch);
-  answer(sequence, made, 0, made.size());
-  made.clear();
-  scratch = std::move(made);
+  replies_.answer_held(sequence, begin);
 }
 
 void Session::reply_error(std::string_view text) {
@@ -114,8 +118,16 @@ void Session::reply_error(std::string_view text) {
 }
 
 void Session::reject(const Command* row, std::string_view text) {
-  if (multi_.active()) multi_.mark_broken();
   if (row) ++core_.stats().commands[core_.table().id(*row)].rejected;
+  if (row && row->name == "exec") {
+    // An EXEC that can not be one ends the block all the same.
+    multi_.reset();
+    forget_watches();
+    if (text.starts_with("ERR ")) text.remove_prefix(4);
+    reply_error(fmt::format("EXECABORT Transaction discarded because of: {}", text));
+    return;
+  }
+  if (multi_.active()) multi_.mark_broken();
   reply_error(text);
 }
 
@@ -201,8 +213,8 @@ bool Session::may_start(const ParsedCommand& command) {
   if (row.route == Route::kConnection) {
     // A command that looks at other cores, or at the order of things, comes after what precedes it;
     // so does one that may end watches whose WATCH is on its way.
-    const bool may_overtake = (row.flags & kFast) && !(row.acl & kAclTransaction) &&
-                              multi_.watched_shards().empty();
+    const bool may_overtake =
+        (row.flags & kFast) && !(row.acl & kAclTransaction) && multi_.watched_shards().empty();
     if (may_overtake || replies_.idle()) return true;
     wait_to_resume(true);
     return false;

@@ -123,7 +123,7 @@ void Core::run_part(Part& part) {
   if (part.gather) reply.collect_marks(&part.ends);
   for (PartCommand& command : part.commands) {
     execute(command.request, *command.row, reply);
-    if (!part.gather) part.ends.push_back(static_cast<uint32_t>(part.reply.size()));
+    if (!part.gather) part.ends.push_back(part.reply.size());
   }
 }
 

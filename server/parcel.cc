@@ -1,5 +1,8 @@
 #include "server/parcel.h"
 
+#include <algorithm>
+#include <cstring>
+
 namespace rondo {
 
 namespace {
@@ -28,10 +31,7 @@ void Parcel::add(const Request& request) {
   const size_t total = payload_at + round_up_8(payload);
   CHECK(total < UINT32_MAX);
 
-  const size_t start = bytes_.size();
-  if (bytes_.capacity() < start + total) bytes_.reserve(2 * (start + total));
-  bytes_.resize(start + total);
-  char* record = bytes_.data() + start;
+  char* record = grow(total);
   RequestHeader header{};
   header.bytes = static_cast<uint32_t>(total);
   header.command = request.command;
@@ -60,7 +60,7 @@ void Parcel::add(const Request& request) {
 }
 
 size_t Parcel::decode(size_t at, Request& request) {
-  const char* record = bytes_.data() + at;
+  const char* record = bytes_.get() + at;
   const auto& header = *reinterpret_cast<const RequestHeader*>(record);
   request.command = header.command;
   request.db = header.db;
@@ -89,12 +89,39 @@ size_t Parcel::decode(size_t at, Request& request) {
   return at + header.bytes;
 }
 
+// Room for a record at the end, not initialised.
+char* Parcel::grow(size_t bytes) {
+  if (capacity_ < size_ + bytes) {
+    const size_t capacity = std::max(size_t{1024}, 2 * (size_ + bytes));
+    std::unique_ptr<char[]> larger(new char[capacity]);
+    if (size_ != 0) std::memcpy(larger.get(), bytes_.get(), size_);
+    bytes_ = std::move(larger);
+    capacity_ = capacity;
+  }
+  char* record = bytes_.get() + size_;
+  size_ += bytes;
+  return record;
+}
+
+void Parcel::swap(Parcel& other) {
+  std::swap(bytes_, other.bytes_);
+  std::swap(size_, other.size_);
+  std::swap(capacity_, other.capacity_);
+  std::swap(count_, other.count_);
+  std::swap(blocks_, other.blocks_);
+  std::swap(args_, other.args_);
+  std::swap(owners_, other.owners_);
+  std::swap(replies_, other.replies_);
+  std::swap(reply_ends_, other.reply_ends_);
+}
+
 void Parcel::reset() {
   // A parcel that once carried something large does not keep that memory.
-  if (bytes_.capacity() > 4 * kBytesMax) {
-    std::vector<char>().swap(bytes_);
+  if (capacity_ > 4 * kBytesMax) {
+    bytes_.reset();
+    capacity_ = 0;
   }
-  bytes_.clear();
+  size_ = 0;
   count_ = 0;
   blocks_.clear();
   owners_.clear();

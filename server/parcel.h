@@ -58,13 +58,21 @@ static_assert(sizeof(RequestHeader) % 8 == 0);
 
 class Parcel {
  public:
+  Parcel() = default;
+  Parcel(Parcel&& other) noexcept { swap(other); }
+  Parcel& operator=(Parcel&& other) noexcept {
+    Parcel taken(std::move(other));
+    swap(taken);
+    return *this;
+  }
+
   // A parcel is sent when it holds this much, or at the end of the tick.
   static constexpr size_t kBytesMax = 64 * 1024;
   static constexpr size_t kRequestsMax = 512;
 
   bool empty() const { return count_ == 0; }
   size_t count() const { return count_; }
-  bool full() const { return bytes_.size() >= kBytesMax || count_ >= kRequestsMax; }
+  bool full() const { return size_ >= kBytesMax || count_ >= kRequestsMax; }
 
   // Copies the request. Blocks of big arguments are moved out of request.owners.
   void add(const Request& request);
@@ -83,7 +91,7 @@ class Parcel {
   // Only the header of each record: cheap, for prefetching and for delivering replies.
   template <class Visit>
   void for_each_header(Visit&& visit) const {
-    const char* at = bytes_.data();
+    const char* at = bytes_.get();
     for (size_t i = 0; i < count_; ++i) {
       const auto* header = reinterpret_cast<const RequestHeader*>(at);
       visit(*header);
@@ -94,23 +102,29 @@ class Parcel {
   // Replies, in the order of the records: one end mark each. A record whose reply comes later is
   // marked as such.
   OutBuffer& replies() { return replies_; }
-  void end_reply() { reply_ends_.push_back(static_cast<uint32_t>(replies_.size())); }
+  void end_reply() { reply_ends_.push_back(replies_.size()); }
   void end_reply_later() { reply_ends_.push_back(kLater); }
-  static constexpr uint32_t kLater = UINT32_MAX;
-  const std::vector<uint32_t>& reply_ends() const { return reply_ends_; }
+  static constexpr size_t kLater = SIZE_MAX;
+  const std::vector<size_t>& reply_ends() const { return reply_ends_; }
 
   void reset();
 
  private:
+  void swap(Parcel& other);
   size_t decode(size_t at, Request& request);
 
-  std::vector<char> bytes_;
+  char* grow(size_t bytes);
+
+  // Not a vector, which would write zeroes to every byte before we do.
+  std::unique_ptr<char[]> bytes_;
+  size_t size_ = 0;
+  size_t capacity_ = 0;
   size_t count_ = 0;
   std::vector<SharedBytes> blocks_;
   std::vector<std::string_view> args_;  // Scratch of decode().
   std::vector<SharedBytes> owners_;     // Scratch of decode().
   OutBuffer replies_;
-  std::vector<uint32_t> reply_ends_;
+  std::vector<size_t> reply_ends_;
 };
 
 }  // namespace rondo

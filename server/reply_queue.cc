@@ -6,22 +6,8 @@ namespace rondo {
 
 namespace {
 
-// Copies a short range that may span pieces into `to`.
-void copy_range(const OutBuffer& from, size_t begin, size_t end, char* to) {
-  OutBuffer part;
-  part.append_range(from, begin, end);
-  iovec pieces[8];
-  while (!part.empty()) {
-    const size_t count = part.pieces(pieces, 8);
-    size_t copied = 0;
-    for (size_t i = 0; i < count; ++i) {
-      std::memcpy(to + copied, pieces[i].iov_base, pieces[i].iov_len);
-      copied += pieces[i].iov_len;
-    }
-    part.consume(copied);
-    to += copied;
-  }
-}
+// Bytes of replies that left held() before they are worth the copying of the others.
+constexpr size_t kCompactBytes = 256 * 1024;
 
 }  // namespace
 
@@ -30,47 +16,69 @@ uint64_t ReplyQueue::open(bool discard) {
   if (tail_ - head_ == slots_.size()) {
     std::vector<Slot> larger(slots_.empty() ? 8 : 2 * slots_.size());
     for (uint64_t i = head_; i != tail_; ++i) {
-      larger[i & (larger.size() - 1)] = std::move(slot(i));
+      larger[i & (larger.size() - 1)] = slot(i);
     }
     slots_ = std::move(larger);
   }
-  Slot& fresh = slot(tail_);
-  fresh.answered = false;
-  fresh.discard = discard;
+  slot(tail_) = Slot{0, 0, false, discard};
   return tail_++;
+}
+
+void ReplyQueue::hold(Slot& early, size_t from) {
+  CHECK(!early.answered);
+  early.answered = true;
+  if (early.discard) held_.truncate(from);
+  early.from = from;
+  early.to = held_.size();
+  waiting_bytes_ += early.to - early.from;
+}
+
+void ReplyQueue::answer_held(uint64_t sequence, size_t from) {
+  CHECK(sequence - head_ < tail_ - head_);
+  CHECK(sequence != head_);
+  hold(slot(sequence), from);
 }
 
 void ReplyQueue::answer(uint64_t sequence, const OutBuffer& reply, size_t from, size_t to,
                         OutBuffer& out) {
   CHECK(sequence - head_ < tail_ - head_);
-  if (slot(sequence).discard) to = from;
   if (sequence != head_) {
-    Slot& early = slot(sequence);
-    CHECK(!early.answered);
-    early.answered = true;
-    if (to - from <= Slot::kInlineMax) {
-      early.inline_length = static_cast<uint8_t>(to - from);
-      copy_range(reply, from, to, early.inline_bytes);
-    } else {
-      early.large = std::make_unique<OutBuffer>();
-      early.large->append_range(reply, from, to);
-      held_bytes_ += early.large->footprint();
-    }
+    const size_t begin = held_.size();
+    held_.append_range(reply, from, to);
+    hold(slot(sequence), begin);
     return;
   }
-  out.append_range(reply, from, to);
+  if (!slot(sequence).discard) out.append_range(reply, from, to);
   ++head_;
+  release(out);
+}
+
+// Moves on what is answered at the head of the line.
+void ReplyQueue::release(OutBuffer& out) {
   while (head_ != tail_ && slot(head_).answered) {
-    Slot& next = slot(head_);
-    if (next.large) {
-      held_bytes_ -= next.large->footprint();
-      out.splice(std::move(*next.large));
-      next.large.reset();
-    } else {
-      out.append({next.inline_bytes, next.inline_length});
-    }
+    const Slot& next = slot(head_);
+    out.append_range(held_, next.from, next.to);
+    waiting_bytes_ -= next.to - next.from;
     ++head_;
   }
+  if (waiting_bytes_ == 0) {
+    held_.clear();
+  } else if (held_.size() > kCompactBytes + 2 * waiting_bytes_) {
+    compact();
+  }
+}
+
+void ReplyQueue::compact() {
+  OutBuffer kept;
+  for (uint64_t i = head_; i != tail_; ++i) {
+    Slot& waiting = slot(i);
+    if (!waiting.answered) continue;
+    const size_t begin = kept.size();
+    kept.append_range(held_, waiting.from, waiting.to);
+    waiting.from = begin;
+    waiting.to = kept.size();
+  }
+  held_ = std::move(kept);
 }
 
 }  // namespace rondo

@@ -1,10 +1,15 @@
 // ReplyQueue: the replies of one connection, in the order of its requests, while some of them are
 // still being made on other cores. A reply that is next in line goes straight to the output; one
-// that came early waits in its slot. Touched only by the connection's own core.
+// that came early waits in a buffer that all of them share. Touched only by the connection's own
+// core.
+//
+//   places    head                      tail      |  held:  ..|reply of 7|reply of 6|..
+//             | 5 waits | 6 held | 7 held | 8 waits |        6 and 7 say where theirs begins and
+//             ends
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "protocol/out_buffer.h"
@@ -20,7 +25,7 @@ class ReplyQueue {
   bool full() const { return tail_ - head_ >= kPendingMax; }
   size_t pending() const { return tail_ - head_; }
   uint64_t opened() const { return tail_; }  // Places taken so far.
-  size_t footprint() const { return slots_.capacity() * sizeof(Slot) + held_bytes_; }
+  size_t footprint() const { return slots_.capacity() * sizeof(Slot) + held_.footprint(); }
 
   // Takes the next place in line; returns its sequence number. `discard`: its reply is dropped.
   // REQUIRES: !full().
@@ -30,22 +35,29 @@ class ReplyQueue {
   // `out`. Each place is answered exactly once.
   void answer(uint64_t sequence, const OutBuffer& reply, size_t from, size_t to, OutBuffer& out);
 
+  // The same for a reply that is made here while others are ahead of it: write it to the end of
+  // held(), then say where it began. REQUIRES: `sequence` is not the head of the line.
+  OutBuffer& held() { return held_; }
+  void answer_held(uint64_t sequence, size_t from);
+
  private:
-  // Most early replies are short: they wait in the slot itself.
+  // A place in line. Once answered, its reply is bytes [from, to) of held_.
   struct Slot {
-    static constexpr size_t kInlineMax = 109;
+    size_t from = 0;
+    size_t to = 0;
     bool answered = false;
     bool discard = false;
-    uint8_t inline_length = 0;
-    char inline_bytes[kInlineMax];
-    std::unique_ptr<OutBuffer> large;
   };
   Slot& slot(uint64_t sequence) { return slots_[sequence & (slots_.size() - 1)]; }
+  void hold(Slot& slot, size_t from);
+  void release(OutBuffer& out);
+  void compact();
 
-  std::vector<Slot> slots_;  // A power of two, grown to the deepest pipeline seen.
-  uint64_t head_ = 0;        // Oldest place without an answer in `out`.
-  uint64_t tail_ = 0;        // Next place.
-  size_t held_bytes_ = 0;
+  std::vector<Slot> slots_;   // A power of two, grown to the deepest pipeline seen.
+  uint64_t head_ = 0;         // Oldest place without an answer in the output.
+  uint64_t tail_ = 0;         // Next place.
+  OutBuffer held_;            // Early replies, and those that left it since it was last empty.
+  size_t waiting_bytes_ = 0;  // Of held_, what is still to go out.
 };
 
 }  // namespace rondo

@@ -55,17 +55,16 @@ struct Part {
   std::vector<PartCommand> commands;
   std::vector<std::string_view> args;  // Of the one command of a split part,
   std::vector<SharedBytes> owners;     // and its blocks.
-  bool run_at_grant = false;  // Reads: the commands run when the locks are granted.
-  uint64_t watch_token = 0;   // Not 0: if this token is dirty, nothing runs.
+  bool run_at_grant = false;           // Reads: the commands run when the locks are granted.
+  uint64_t watch_token = 0;            // Not 0: if this token is dirty, nothing runs.
   Resp resp = Resp::k2;
 
   // Results.
   bool held = false;  // Locks or park are held for us.
   bool watch_failed = false;
   OutBuffer reply;
-  std::vector<uint32_t> ends;  // Of each command's reply, or of each element when gathered.
-  bool gather = false;         // The one command's elements are marked, not its whole reply.
-
+  std::vector<size_t> ends;  // Of each command's reply, or of each element when gathered.
+  bool gather = false;       // The one command's elements are marked, not its whole reply.
 
   void clear();  // For another use; keeps the memory of its lists.
 };

@@ -22,7 +22,7 @@ void run_split_on_view(Core& core, const ShardView& view, Request& request, cons
   if (row.merge == Merge::kGather) reply.array((request.args.size() - first) / step);
   int64_t sum = 0;
   OutBuffer out;
-  std::vector<uint32_t> ends;
+  std::vector<size_t> ends;
   for (size_t at = first; at + step <= request.args.size(); at += step) {
     for (size_t i = 0; i < step; ++i)
       args[first + i] = request.args[at + i];

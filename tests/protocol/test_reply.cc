@@ -111,13 +111,13 @@ TEST_CASE("marks stand where elements end") {
   OutBuffer out;
   Reply reply(out, Resp::k2);
   reply.end_element();
-  std::vector<uint32_t> marks;
+  std::vector<size_t> marks;
   reply.collect_marks(&marks);
   reply.bulk("ab");
   reply.end_element();
   reply.null();
   reply.end_element();
-  CHECK(marks == std::vector<uint32_t>{8, 13});
+  CHECK(marks == std::vector<size_t>{8, 13});
 }
 
 }  // namespace

@@ -201,7 +201,7 @@ Error CommandFixture::execute_split(const Command& row, const Words& args, Reply
   std::vector<std::string> elements((args.size() - 1) / step);
   for (const auto& [index, words] : parts) {
     OutBuffer out;
-    std::vector<uint32_t> marks;
+    std::vector<size_t> marks;
     Reply part(out, version_);
     part.collect_marks(&marks);
     if (Error error = execute_on(shard(index), row, words, part)) return error;
