@@ -9,7 +9,7 @@ namespace rondo {
 
 using client::Client;
 
-std::string encode(const std::vector<std::string>& words) {
+std::string encode_words(const std::vector<std::string>& words) {
   std::string bytes;
   client::append_command(bytes, words);
   return bytes;
@@ -24,7 +24,7 @@ std::string encode(std::string_view words) {
       list.back() += c;
     }
   }
-  return encode(list);
+  return encode_words(list);
 }
 
 std::string shown(std::string_view reply) {
@@ -84,7 +84,7 @@ std::string read_reply(Client& client) {
 }
 
 std::string run_words(Client& client, const std::vector<std::string>& words) {
-  send_all(client, encode(words));
+  send_all(client, encode_words(words));
   return read_reply(client);
 }
 

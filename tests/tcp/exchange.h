@@ -13,7 +13,7 @@ namespace rondo {
 
 // The bytes of one request: encode("SET k v"), words between single spaces.
 std::string encode(std::string_view words);
-std::string encode(const std::vector<std::string>& words);
+std::string encode_words(const std::vector<std::string>& words);
 
 // A reply's bytes with a space for each CRLF and the last one dropped: "$1 v".
 std::string shown(std::string_view reply);

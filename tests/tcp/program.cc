@@ -49,7 +49,8 @@ std::string read_file(const std::string& path) {
   std::FILE* file = std::fopen(path.c_str(), "rb");
   if (file == nullptr) return bytes;
   char part[16 * 1024];
-  for (size_t got; (got = std::fread(part, 1, sizeof(part), file)) > 0;) bytes.append(part, got);
+  for (size_t got; (got = std::fread(part, 1, sizeof(part), file)) > 0;)
+    bytes.append(part, got);
   std::fclose(file);
   return bytes;
 }
@@ -65,7 +66,8 @@ Program::Program(const std::vector<std::string>& words, std::string output_path,
                  const std::string& input_path)
     : output_path_(std::move(output_path)) {
   std::vector<char*> pointers;
-  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
+  for (const std::string& word : words)
+    pointers.push_back(const_cast<char*>(word.c_str()));
   pointers.push_back(nullptr);
   pid_ = ::fork();
   REQUIRE(pid_ >= 0);

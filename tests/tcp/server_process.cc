@@ -52,10 +52,10 @@ ServerProcess::ServerProcess(const Start& start) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     port_ = free_port();
     Words words = start.words;
-    for (const std::string& word : {std::string("--port"), std::to_string(port_),
-                                    std::string("--bind"), std::string("127.0.0.1"),
-                                    std::string("--unixsocket"), folder_.file("socket"),
-                                    std::string("--dir"), folder_.path()}) {
+    for (const std::string& word :
+         {std::string("--port"), std::to_string(port_), std::string("--bind"),
+          std::string("127.0.0.1"), std::string("--unixsocket"), folder_.file("socket"),
+          std::string("--dir"), folder_.path()}) {
       words.push_back(word);
     }
     words.insert(words.end(), start.options.begin(), start.options.end());

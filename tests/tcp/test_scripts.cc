@@ -61,7 +61,8 @@ RespValue parse(const std::string& bytes) {
 std::string sorted_list(Words keys) {
   std::sort(keys.begin(), keys.end());
   std::string list = "keys";
-  for (const std::string& key : keys) list += " " + rondo::quoted(key);
+  for (const std::string& key : keys)
+    list += " " + rondo::quoted(key);
   return list;
 }
 
@@ -73,7 +74,8 @@ std::string scan_all(Client& client, Words words) {
   while (true) {
     const RespValue step = parse(reply);
     if (step.is_error()) return reply;
-    for (const RespValue& key : step.elements.at(1).elements) keys.push_back(key.text);
+    for (const RespValue& key : step.elements.at(1).elements)
+      keys.push_back(key.text);
     if (step.elements[0].text == "0") break;
     words[1] = step.elements[0].text;
     reply = run_words(client, words);
@@ -93,7 +95,8 @@ std::string recorded(const Words& words, const std::string& line) {
   if (words[0] != "SCAN" || words.size() == 1 || reply[0] == '-') return reply;
   const RespValue step = parse(reply);
   Words keys;
-  for (const RespValue& key : step.elements.at(1).elements) keys.push_back(key.text);
+  for (const RespValue& key : step.elements.at(1).elements)
+    keys.push_back(key.text);
   return sorted_list(std::move(keys));
 }
 
