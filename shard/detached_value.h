@@ -12,6 +12,7 @@
 #include "reactor/base/shared_bytes.h"
 #include "shard/entry.h"
 #include "shard/object.h"
+#include "shard/packed.h"
 
 namespace rondo {
 
@@ -22,12 +23,17 @@ class DetachedValue {
     std::string bytes;
     bool raw = false;
   };
-  using Value = std::variant<Bytes, int64_t, SharedBytes, std::unique_ptr<Object>>;
+  // A small collection as shard/packed.h draws it.
+  struct Packed {
+    std::string bytes;
+  };
+  using Value = std::variant<Bytes, int64_t, SharedBytes, Packed, std::unique_ptr<Object>>;
 
   DetachedValue(Value value, int64_t expire_at_ms)
       : value_(std::move(value)), expire_at_ms_(expire_at_ms) {}
 
   Type type() const {
+    if (const auto* packed = std::get_if<Packed>(&value_)) return PackedView(packed->bytes).type();
     const auto* object = std::get_if<std::unique_ptr<Object>>(&value_);
     return object ? (*object)->type() : Type::kString;
   }

@@ -16,7 +16,7 @@ enum class EffectKind : uint8_t {
   kPatch,     // Bytes of a string value were replaced from `offset` on; it may have grown.
   kErase,     // The key is gone: deleted, or expired, or evicted.
   kExpireAt,  // The key now expires at expire_at_ms, or never (kNoExpiry).
-  kChange,    // A collection changed: `change` is the command that repeats it without the key.
+  kChange,    // A collection changed: `change` is a command that repeats it.
   kFlush,     // The database is empty (key is empty).
   kSwap,      // Database db and other_db changed places (key is empty).
 };
@@ -59,12 +59,12 @@ struct Effect {
   uint16_t other_db = 0;
   Event event;
   std::string_view key = {};
-  bool created = false;    // kPut, kPatch: there was no such key; listeners hear events::kNew too.
+  bool created = false;    // kPut, kPatch, kChange: there was no such key; listeners hear events::kNew too.
   uint64_t hash = 0;       // Of the key.
   size_t offset = 0;       // kPatch: where the replaced bytes begin.
   std::string_view bytes = {};  // kPatch: the bytes.
   int64_t expire_at_ms = -1;
-  Args change = {};        // kChange.
+  Args change = {};        // kChange: the command's name, the key, and what it did.
 };
 
 // A listener at the door. Called on the thread that executes the command, after the mutation.

@@ -4,6 +4,7 @@
 
 #include "protocol/number.h"
 #include "shard/memory.h"
+#include "shard/packed.h"
 
 namespace rondo {
 
@@ -14,7 +15,8 @@ void* Entry::pointer() const {
 }
 
 Type Entry::type() const {
-  return is_string() ? Type::kString : object()->type();
+  if (is_string()) return Type::kString;
+  return is_packed() ? PackedView(packed()).type() : object()->type();
 }
 
 const char* Entry::encoding() const {
@@ -26,6 +28,8 @@ const char* Entry::encoding() const {
       return "raw";
     case EntryKind::kInteger:
       return "int";
+    case EntryKind::kPacked:
+      return PackedView(packed()).encoding();
     case EntryKind::kObject:
       break;
   }
@@ -62,6 +66,12 @@ SharedBytes Entry::shared() const {
   SharedBytes handle = own;
   static_cast<void>(own.release());
   return handle;
+}
+
+std::string_view Entry::packed() const {
+  CHECK(is_packed());
+  const Layout parts = layout();
+  return {parts.value, parts.value_size};
 }
 
 Object* Entry::object() const {

@@ -60,7 +60,7 @@ uint64_t EntryWriter::create(const Header& header, const void* value, size_t roo
   const size_t size = header.bytes() + header.key.size() + header.value_size;
   auto* block = static_cast<char*>(account_.allocate(size + room));
   char* at = header.write(block);
-  if (header.value_size > 0) std::memcpy(at, value, header.value_size);
+  if (value != nullptr && header.value_size > 0) std::memcpy(at, value, header.value_size);
   return make_payload(block, header.tag());
 }
 
@@ -72,6 +72,10 @@ uint64_t EntryWriter::create_string(std::string_view key, std::string_view value
 
 uint64_t EntryWriter::create_integer(std::string_view key, int64_t value, int64_t expire_at_ms) {
   return create(Header{key, EntryKind::kInteger, expire_at_ms, sizeof(value)}, &value);
+}
+
+uint64_t EntryWriter::create_packed(std::string_view key, size_t size, int64_t expire_at_ms) {
+  return create(Header{key, EntryKind::kPacked, expire_at_ms, size}, nullptr);
 }
 
 uint64_t EntryWriter::create_pointer(std::string_view key, EntryKind kind, void* pointer,
@@ -146,6 +150,39 @@ char* EntryWriter::extend_string(uint64_t& payload, size_t size) {
   char* value = header.write(block);
   std::memcpy(value, parts.value, parts.value_size);
   std::memset(value + parts.value_size, 0, size - parts.value_size);
+  release(payload);
+  payload = make_payload(block, header.tag());
+  return value;
+}
+
+char* EntryWriter::splice_packed(uint64_t& payload, size_t offset, size_t removed,
+                                 size_t inserted) {
+  const Entry entry(payload);
+  CHECK(entry.is_packed());
+  const Entry::Layout parts = entry.layout();
+  CHECK(offset <= parts.value_size);
+  CHECK(removed <= parts.value_size - offset);
+  const size_t size = parts.value_size - removed + inserted;
+  const size_t tail = parts.value_size - offset - removed;
+  const std::string_view key{parts.key, parts.key_size};
+  const Header header{key, EntryKind::kPacked, entry.expire_at_ms(), size};
+  const size_t total = header.bytes() + key.size() + size;
+  const size_t room = malloc_usable_size(entry.base());
+  const bool header_fits = length_bytes(parts.value_size) == length_bytes(size);
+  const bool wastes = room > 4 * MemoryAccount::kBytesMin && total < room / 2;
+  if (header_fits && total <= room && !wastes) {
+    write_length(parts.key - length_bytes(size), size);
+    std::memmove(parts.value + offset + inserted, parts.value + offset + removed, tail);
+    return parts.value;
+  }
+  // An eighth more makes a series of insertions cost constant time for each byte, but in what is
+  // short the eighth is more than the copy is worth.
+  constexpr size_t kSpareMin = 128;
+  const size_t spare = size > parts.value_size && size >= kSpareMin ? size / 8 : 0;
+  auto* block = static_cast<char*>(account_.allocate(total + spare));
+  char* value = header.write(block);
+  std::memcpy(value, parts.value, offset);
+  std::memcpy(value + offset + inserted, parts.value + offset + removed, tail);
   release(payload);
   payload = make_payload(block, header.tag());
   return value;

@@ -23,6 +23,8 @@ class EntryWriter {
                          int64_t expire_at_ms, size_t room = 0);
   uint64_t create_integer(std::string_view key, int64_t value, int64_t expire_at_ms);
   uint64_t create_shared(std::string_view key, SharedBytes value, int64_t expire_at_ms);
+  // The `size` bytes of the value are not initialised.
+  uint64_t create_packed(std::string_view key, size_t size, int64_t expire_at_ms);
   uint64_t create_object(std::string_view key, std::unique_ptr<Object> value, int64_t expire_at_ms);
 
   // These change an entry in its allocation. False when it does not fit there, or would leave more
@@ -31,6 +33,10 @@ class EntryWriter {
   bool overwrite_integer(uint64_t payload, int64_t value, int64_t expire_at_ms);
   // The value becomes raw and `size` bytes long, what is added is zero; returns its bytes.
   char* extend_string(uint64_t& payload, size_t size);
+  // Replaces `removed` bytes at `offset` of a packed value by `inserted` bytes that are not
+  // initialised; returns the value's bytes.
+  char* splice_packed(uint64_t& payload, size_t offset, size_t removed, size_t inserted);
+  static char* packed_bytes(uint64_t payload) { return Entry(payload).layout().value; }
   // With or without an expiry as asked for; moves the rest, or to a new allocation.
   uint64_t change_expiry(uint64_t payload, int64_t expire_at_ms);
 
@@ -50,7 +56,7 @@ class EntryWriter {
     int64_t expire_at_ms;
     size_t value_size;
 
-    bool is_inline() const { return kind <= EntryKind::kRaw; }
+    bool is_inline() const { return kind <= EntryKind::kRaw || kind == EntryKind::kPacked; }
     size_t bytes() const;         // Before the key.
     char* write(char* at) const;  // All of it; returns where the value begins.
     uint64_t tag() const;

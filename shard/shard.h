@@ -35,9 +35,16 @@ struct ShardStats {
   uint64_t mutations = 0;  // Effects that passed the door: rdb_changes_since_last_save.
 };
 
+// Up to where a collection is packed into one array of bytes.
+struct PackedLimits {
+  int64_t entries_max;      // Fields, members or elements.
+  int64_t value_bytes_max;  // Of each.
+};
+
 // Limits that commands check; set from the configuration.
 struct ShardLimits {
   int64_t string_bytes_max = 512ll * 1024 * 1024;  // proto-max-bulk-len.
+  PackedLimits hash = {512, 64};                   // hash-max-listpack-entries and -value.
 };
 
 class Shard {
@@ -91,6 +98,7 @@ class Shard {
     if (!sinks_.empty()) [[unlikely]]
       notify(make_effect());
   }
+  bool has_sinks() const { return !sinks_.empty(); }
   // A sink must not mutate the shard from on_effect(), nor come or go there.
   void add_sink(EffectSink* sink);
   void remove_sink(EffectSink* sink);

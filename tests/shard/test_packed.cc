@@ -1,0 +1,237 @@
+#include "shard/packed.h"
+
+#include <string>
+#include <vector>
+
+#include "reactor/base/prng.h"
+#include "tests/shard/shard_fixture.h"
+#include "tests/unit.h"
+
+namespace rondo {
+namespace {
+
+std::vector<PackedElement> elements_of(const std::vector<std::string>& texts) {
+  return {texts.begin(), texts.end()};
+}
+
+std::vector<std::string> forwards(const PackedView& view) {
+  std::vector<std::string> texts;
+  for (size_t at = view.begin(); at < view.end(); at = view.next(at))
+    texts.push_back(view.at(at).to_string());
+  return texts;
+}
+
+std::vector<std::string> backwards(const PackedView& view) {
+  std::vector<std::string> texts;
+  for (size_t at = view.end(); at > view.begin();) {
+    at = view.previous(at);
+    texts.insert(texts.begin(), view.at(at).to_string());
+  }
+  return texts;
+}
+
+std::string random_text(Prng& prng) {
+  switch (prng.below(8)) {
+    case 0:
+      return std::to_string(prng.below(256));
+    case 1:
+      return std::to_string(static_cast<int64_t>(prng.next()) >> prng.below(64));
+    case 2:
+      return std::string(prng.below(300), 'm');
+    case 3:
+      return std::string(prng.one_in(20) ? prng.below(20'000) : 0, 'l');
+    default:
+      return std::string(prng.below(12), static_cast<char>(prng.below(256)));
+  }
+}
+
+TEST_CASE("every length and every integer comes back, in as many bytes as the drawing says") {
+  struct Row {
+    std::string text;
+    size_t size;
+  };
+  const Row rows[] = {
+      {"", 2},
+      {"0", 2},
+      {"127", 2},
+      {"128", 4},
+      {"-1", 3},
+      {"-128", 3},
+      {"-129", 4},
+      {"32767", 4},
+      {"32768", 5},
+      {"8388608", 6},
+      {"2147483648", 7},
+      {"9223372036854775807", 10},
+      {"-9223372036854775808", 10},
+      {"9223372036854775808", 21},
+      {"007", 5},
+      {"-0", 4},
+      {std::string(63, 'x'), 65},
+      {std::string(64, 'x'), 67},
+      {std::string(125, 'x'), 128},
+      {std::string(126, 'x'), 130},
+      {std::string(4095, 'x'), 4099},
+      {std::string(4096, 'x'), 4103},
+      {std::string(16378, 'x'), 16385},
+      {std::string(16379, 'x'), 16387},
+      {std::string(3'000'000, 'x'), 3'000'009},
+  };
+  std::vector<std::string> texts;
+  for (const Row& row : rows) {
+    CAPTURE(row.text.substr(0, 30));
+    CHECK_EQ(PackedElement(row.text).size(), row.size);
+    texts.push_back(row.text);
+  }
+  const std::string bytes = pack(Type::kList, elements_of(texts));
+  CHECK(PackedView::is_sound(bytes));
+  const PackedView view(bytes);
+  CHECK(view.type() == Type::kList);
+  CHECK_EQ(view.count(), std::size(rows));
+  CHECK(forwards(view) == texts);
+  CHECK(backwards(view) == texts);
+  for (size_t i = 0; i < texts.size(); ++i)
+    CHECK(view.at(view.seek(i)).to_string() == texts[i]);
+  CHECK_EQ(view.seek(texts.size()), view.end());
+}
+
+TEST_CASE("a search finds the first equal element at its stride") {
+  const std::string bytes =
+      pack(Type::kHash, elements_of({"a", "b", "b", "1", "12", "a", "-5", std::string(100, 'z')}));
+  const PackedView view(bytes);
+  const auto index = [&](std::string_view text, size_t stride) -> int {
+    const size_t found = view.find(PackedElement(text), view.begin(), stride);
+    for (size_t i = 0; i < view.count(); ++i) {
+      if (view.seek(i) == found) return static_cast<int>(i);
+    }
+    return -1;
+  };
+  CHECK_EQ(index("b", 1), 1);
+  CHECK_EQ(index("b", 2), 2);
+  CHECK_EQ(index("1", 2), -1);
+  CHECK_EQ(index("1", 1), 3);
+  CHECK_EQ(index("12", 2), 4);
+  CHECK_EQ(index("-5", 2), 6);
+  CHECK_EQ(index("", 1), -1);
+  CHECK_EQ(index(std::string(100, 'z'), 1), 7);
+  CHECK_EQ(index(std::string(99, 'z'), 1), -1);
+}
+
+TEST_CASE("splices in an entry do what a vector does") {
+  ShardFixture fixture;
+  const Key key = make_key("key");
+  Prng prng(7);
+  for (int round = 0; round < 20; ++round) {
+    std::vector<std::string> model = {random_text(prng)};
+    Keyspace& db = fixture.db();
+    db.create_packed(key, Type::kList, elements_of(model));
+    if (round % 2 == 0) db.set_expiry(key, 5'000'000, events::kExpire);
+    for (int step = 0; step < 400; ++step) {
+      const Place place = db.find_to_change(key);
+      const PackedView view(Entry(place.word()).packed());
+      const size_t from = prng.below(model.size() + 1);
+      const size_t removed = std::min<size_t>(prng.below(3), model.size() - from);
+      const std::vector<std::string> added(prng.below(model.size() > 60 ? 2 : 4),
+                                           random_text(prng));
+      if (model.size() - removed + added.size() == 0) continue;
+      const size_t offset = view.seek(from);
+      const std::vector<PackedElement> inserted = elements_of(added);
+      db.edit_packed(place, {offset, view.seek(from + removed) - offset, removed, inserted});
+      const auto at = model.begin() + static_cast<ptrdiff_t>(from);
+      model.insert(model.erase(at, at + static_cast<ptrdiff_t>(removed)), added.begin(),
+                   added.end());
+      const Entry entry = db.peek(key);
+      REQUIRE(PackedView::is_sound(entry.packed()));
+      REQUIRE(forwards(PackedView(entry.packed())) == model);
+      REQUIRE(backwards(PackedView(entry.packed())) == model);
+      REQUIRE(entry.has_expiry() == (round % 2 == 0));
+    }
+    fixture.shard.verify();
+    CHECK(db.erase(key));
+  }
+  fixture.free_all();
+  CHECK_EQ(fixture.shard.memory_bytes(), 0);
+}
+
+TEST_CASE("bytes from outside are sound only in their one form") {
+  const std::string good =
+      pack(Type::kHash, elements_of({"field", "200", std::string(70, 'x'), "-3000"}));
+  CHECK(PackedView::is_sound(good));
+  for (size_t length = 0; length < good.size(); ++length)
+    CHECK_FALSE(PackedView::is_sound(good.substr(0, length)));
+  CHECK_FALSE(PackedView::is_sound(good + '\0'));
+  // An odd number of elements in a hash, none at all, other types and forms.
+  CHECK_FALSE(PackedView::is_sound(pack(Type::kHash, elements_of({"a"}))));
+  CHECK(PackedView::is_sound(pack(Type::kSet, elements_of({"a"}))));
+  CHECK_FALSE(PackedView::is_sound(pack(Type::kSet, {})));
+  CHECK_FALSE(PackedView::is_sound(pack(Type::kString, elements_of({"a"}))));
+  CHECK_FALSE(PackedView::is_sound(std::string("\xf2\x01\x00\x81"
+                                               "a\x02",
+                                               6)));
+  const auto list = [](std::string_view element) {
+    return std::string("\x01\x01\x00", 3) + std::string(element);
+  };
+  CHECK(PackedView::is_sound(list({"\x05\x01", 2})));
+  CHECK(PackedView::is_sound(list({"\x82no\x03", 4})));
+  CHECK_FALSE(PackedView::is_sound(list({"\x82no\x04", 4})));      // Another size behind.
+  CHECK_FALSE(PackedView::is_sound(list({"\x82no\x80\x03", 5})));  // A longer size behind.
+  CHECK_FALSE(PackedView::is_sound(list({"\x81\x35\x02", 3})));    // "5" as a text.
+  CHECK_FALSE(PackedView::is_sound(list({"\xd1\x05\x02", 3})));    // 5 in two bytes.
+  CHECK_FALSE(PackedView::is_sound(list({"\xd2\xff\xff\x03", 4})));
+  CHECK_FALSE(PackedView::is_sound(list({"\xc0\x02no\x04", 5})));
+  CHECK_FALSE(PackedView::is_sound(list({"\xd0\xff\xff\xff\xff", 5})));
+  CHECK_FALSE(PackedView::is_sound(list({"\xd9\x02\x02\x02", 4})));
+  CHECK_FALSE(PackedView::is_sound(list({"\xff", 1})));
+}
+
+TEST_CASE("damaged bytes are never sound by chance, and are never read beyond their end") {
+  Prng prng(3);
+  for (int round = 0; round < 3000; ++round) {
+    std::vector<std::string> texts;
+    for (uint64_t i = 1 + prng.below(5); i > 0; --i)
+      texts.push_back(random_text(prng).substr(0, 200));
+    std::string bytes = pack(Type::kSet, elements_of(texts));
+    for (uint64_t i = 1 + prng.below(3); i > 0; --i)
+      bytes[prng.below(bytes.size())] = static_cast<char>(prng.next());
+    // A heap copy of exactly this size, for the sanitizers.
+    const std::vector<char> copy(bytes.begin(), bytes.end());
+    const std::string_view view(copy.data(), copy.size());
+    if (!PackedView::is_sound(view)) continue;
+    const std::vector<std::string> read = forwards(PackedView(view));
+    CHECK(pack(PackedView(view).type(), elements_of(read)) == bytes);
+  }
+}
+
+TEST_CASE("packed values move, copy, and count like any value") {
+  ShardFixture fixture;
+  Keyspace& db = fixture.db();
+  const Key key = make_key("h");
+  db.create_packed(key, Type::kHash, elements_of({"f", "v"}));
+  const Entry entry = db.peek(key);
+  CHECK(entry.type() == Type::kHash);
+  CHECK_FALSE(entry.is_string());
+  CHECK(std::string(entry.encoding()) == "listpack");
+  EffectRecorder recorder;
+  fixture.shard.add_sink(&recorder);
+  const std::vector<std::string_view> change = {"HSET", "h", "f", "v"};
+  db.note_change(key, change, Event{"hset", 'h'}, true);
+  db.put(make_key("copy"), db.copy(key), events::kCopyTo);
+  DetachedValue taken = db.take(key, events::kMoveFrom);
+  CHECK(taken.type() == Type::kHash);
+  taken.set_expiry(9'000'000);
+  fixture.db(1).put(key, std::move(taken), events::kMoveTo);
+  CHECK(forwards(PackedView(fixture.db(1).peek(key).packed())) ==
+        std::vector<std::string>{"f", "v"});
+  CHECK_EQ(fixture.db(1).peek(key).expire_at_ms(), 9'000'000);
+  // A string replaces it, also where it stands.
+  fixture.set("copy", "other");
+  CHECK(fixture.get("copy") == "other");
+  CHECK(recorder.take() ==
+        std::vector<std::string>{"change:hset h new", "put:copy_to copy new", "erase:move_from h",
+                                 "put:move_to@1 h until 9000000 new", "put:set copy"});
+  fixture.shard.remove_sink(&recorder);
+  fixture.shard.verify();
+}
+
+}  // namespace
+}  // namespace rondo
