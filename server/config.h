@@ -46,38 +46,39 @@ struct OutputLimit {
 };
 
 struct Config {
-  // --- Listening ----------------------------------------------------------------------------------
+  // --- Listening ---------------------------------------------------------------------------------
   // Addresses; one with a leading '-' may be unavailable. "*" is all IPv4, "::*" all IPv6.
   std::vector<std::string> bind = {"*", "-::*"};
-  int64_t port = 6379;              // 0: no TCP.
-  std::string unixsocket;           // Path; empty: none.
-  int64_t unixsocketperm = 0;       // Mode bits; 0: as the umask says.
+  int64_t port = 6379;         // 0: no TCP.
+  std::string unixsocket;      // Path; empty: none.
+  int64_t unixsocketperm = 0;  // Mode bits; 0: as the umask says.
   int64_t tcp_backlog = 511;
-  int64_t tcp_keepalive = 300;      // Seconds; 0: off.
+  int64_t tcp_keepalive = 300;  // Seconds; 0: off.
 
-  // --- Cores --------------------------------------------------------------------------------------
-  int64_t threads = 0;              // 0: one for each CPU of the affinity mask.
+  // --- Cores -------------------------------------------------------------------------------------
+  int64_t threads = 0;  // 0: one for each CPU of the affinity mask.
   PinThreads pin_threads = PinThreads::kAuto;
-  int64_t spin_us_max = 50;         // Longest spin of an idle tick before it sleeps.
+  int64_t spin_us_max = 50;  // Longest spin of an idle tick before it sleeps.
   // Commands of one pipeline take effect in order even when they are for different shards.
   bool strict_pipeline_order = false;
   int64_t stall_threshold_us = 10'000;  // A longer tick is reported in the log; 0: none.
 
-  // --- Data ---------------------------------------------------------------------------------------
+  // --- Data --------------------------------------------------------------------------------------
   int64_t databases = 16;
-  int64_t maxmemory = 0;            // Bytes; 0: no limit.
+  int64_t maxmemory = 0;  // Bytes; 0: no limit.
   MaxmemoryPolicy maxmemory_policy = MaxmemoryPolicy::kNoEviction;
   int64_t proto_max_bulk_len = 512ll << 20;
-  bool active_expire = true;        // DEBUG SET-ACTIVE-EXPIRE; not an option of the file.
+  bool active_expire = true;  // DEBUG SET-ACTIVE-EXPIRE; not an option of the file.
 
-  // --- Clients ------------------------------------------------------------------------------------
-  std::string requirepass;          // Empty: none. Never written to a log.
+  // --- Clients -----------------------------------------------------------------------------------
+  std::string requirepass;  // Empty: none. Never written to a log.
   bool protected_mode = true;
   GuardedCommands enable_debug_command = GuardedCommands::kNo;
   int64_t maxclients = 10'000;
-  int64_t timeout = 0;              // Seconds of idleness after which a client is closed; 0: never.
+  int64_t timeout = 0;  // Seconds of idleness after which a client is closed; 0: never.
   int64_t client_query_buffer_limit = 1ll << 30;
-  std::array<OutputLimit, 3> client_output_buffer_limits = {{  // By ClientClass.
+  std::array<OutputLimit, 3> client_output_buffer_limits = {{
+      // By ClientClass.
       {0, 0, 0},
       {256ll << 20, 64ll << 20, 60},
       {32ll << 20, 8ll << 20, 60},
@@ -86,17 +87,17 @@ struct Config {
     return client_output_buffer_limits[static_cast<size_t>(type)];
   }
 
-  // --- What is watched ----------------------------------------------------------------------------
+  // --- What is watched ---------------------------------------------------------------------------
   int64_t slowlog_log_slower_than = 10'000;  // Microseconds; negative: nothing is logged.
   int64_t slowlog_max_len = 128;
-  int64_t latency_monitor_threshold = 0;     // Milliseconds; 0: off.
+  int64_t latency_monitor_threshold = 0;  // Milliseconds; 0: off.
   bool latency_tracking = true;
   std::vector<double> latency_tracking_info_percentiles = {50, 99, 99.9};
   LogLevel loglevel = LogLevel::kNotice;
-  std::string logfile;                       // Empty: standard output.
+  std::string logfile;  // Empty: standard output.
 
-  // --- Not options --------------------------------------------------------------------------------
-  std::string config_file;                   // Absolute path of the file read at start, or empty.
+  // --- Not options -------------------------------------------------------------------------------
+  std::string config_file;  // Absolute path of the file read at start, or empty.
   std::map<std::string, std::string, std::less<>> remembered;
 };
 

@@ -90,8 +90,10 @@ std::string check_maxclients(const Config&, OptionWords words, std::string& cano
   const auto needed = static_cast<uint64_t>(*wanted) + kReservedFiles;
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max < needed) {
     const uint64_t possible = limit.rlim_max > kReservedFiles ? limit.rlim_max - kReservedFiles : 1;
-    return fmt::format("The operating system is not able to handle the specified number of "
-                       "clients, try with {}", possible);
+    return fmt::format(
+        "The operating system is not able to handle the specified number of "
+        "clients, try with {}",
+        possible);
   }
   canonical = fmt::format("{}", *wanted);
   return {};

@@ -73,8 +73,7 @@ std::string check_number(const Option& option, std::string_view word, std::strin
       break;
     }
     case OptionKind::kOctal: {
-      const auto [end, error] =
-          std::from_chars(word.data(), word.data() + word.size(), value, 8);
+      const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value, 8);
       if (error != std::errc() || end != word.data() + word.size()) {
         return "argument couldn't be parsed as an octal number";
       }
@@ -87,8 +86,8 @@ std::string check_number(const Option& option, std::string_view word, std::strin
     }
   }
   if (value < option.min || value > option.max) return out_of_bounds(option);
-  canonical = option.kind == OptionKind::kOctal ? fmt::format("{:o}", value)
-                                                : fmt::format("{}", value);
+  canonical =
+      option.kind == OptionKind::kOctal ? fmt::format("{:o}", value) : fmt::format("{}", value);
   return {};
 }
 
@@ -188,14 +187,17 @@ void store_option(Config& config, const Option& option, std::string_view canonic
   }
 }
 
-std::string show_value(bool value, const Option&) { return value ? "yes" : "no"; }
-
-std::string show_value(int64_t value, const Option& option) {
-  return option.kind == OptionKind::kOctal ? fmt::format("{:o}", value)
-                                           : fmt::format("{}", value);
+std::string show_value(bool value, const Option&) {
+  return value ? "yes" : "no";
 }
 
-std::string show_value(const std::string& value, const Option&) { return value; }
+std::string show_value(int64_t value, const Option& option) {
+  return option.kind == OptionKind::kOctal ? fmt::format("{:o}", value) : fmt::format("{}", value);
+}
+
+std::string show_value(const std::string& value, const Option&) {
+  return value;
+}
 
 std::string show_value(const std::vector<std::string>& value, const Option&) {
   return fmt::format("{}", fmt::join(value, " "));

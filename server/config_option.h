@@ -20,7 +20,7 @@
 namespace rondo {
 
 enum class OptionKind : uint8_t {
-  kFlag,            // yes or no.
+  kFlag,  // yes or no.
   kInteger,
   kOctal,
   kBytes,           // 1024, 1kb, 1mb, 1gb; 1k is 1000.
@@ -28,7 +28,7 @@ enum class OptionKind : uint8_t {
   kEnum,            // One of `names`.
   kEnumSet,         // Some of `names`.
   kText,
-  kWords,           // Several words; `check` says which.
+  kWords,  // Several words; `check` says which.
 };
 
 struct Option;
@@ -43,17 +43,17 @@ struct OptionAccess {
 
 struct Option {
   std::string_view name;
-  std::string_view alias = {};      // Another spelling, listed by CONFIG GET as well.
+  std::string_view alias = {};  // Another spelling, listed by CONFIG GET as well.
   OptionKind kind = OptionKind::kText;
-  OptionAccess access = {};         // Nothing: the value is remembered, and `fallback` its default.
+  OptionAccess access = {};  // Nothing: the value is remembered, and `fallback` its default.
   std::string_view fallback = {};
   int64_t min = 0;
   int64_t max = std::numeric_limits<int64_t>::max();
-  std::string_view names = {};      // Separated by spaces, in the order of the enum's values.
-  bool fixed = false;               // Only at start.
-  bool guarded = false;             // Not by clients, who could write files with it.
-  bool secret = false;              // The value must not be shown in a log.
-  bool repeats = false;             // Further lines of a file add to the first.
+  std::string_view names = {};  // Separated by spaces, in the order of the enum's values.
+  bool fixed = false;           // Only at start.
+  bool guarded = false;         // Not by clients, who could write files with it.
+  bool secret = false;          // The value must not be shown in a log.
+  bool repeats = false;         // Further lines of a file add to the first.
   // Makes the canonical text of kWords, or of any other kind that needs more than its kind says.
   // Returns what is wrong, or an empty text.
   std::string (*check)(const Config& config, OptionWords words, std::string& canonical) = nullptr;
@@ -66,8 +66,10 @@ std::span<const Option> meaningful_options();
 std::span<const Option> remembered_options();
 template <class Visit>
 void for_each_option(Visit&& visit) {
-  for (const Option& option : meaningful_options()) visit(option);
-  for (const Option& option : remembered_options()) visit(option);
+  for (const Option& option : meaningful_options())
+    visit(option);
+  for (const Option& option : remembered_options())
+    visit(option);
 }
 
 // By name or alias in any case; null when there is none.
@@ -83,7 +85,7 @@ std::string set_option(Config& config, const Option& option, OptionWords words);
 // Stores a text that option_value() gave for another Config.
 void store_option(Config& config, const Option& option, std::string_view canonical);
 
-// --- Access to fields ------------------------------------------------------------------------------
+// --- Access to fields ----------------------------------------------------------------------------
 
 std::string show_value(bool value, const Option& option);
 std::string show_value(int64_t value, const Option& option);

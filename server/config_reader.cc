@@ -82,7 +82,9 @@ Status ConfigReader::read_file(const std::string& path) {
   return read_lines(*text, {}, 0);
 }
 
-Status ConfigReader::read_text(std::string_view text) { return read_lines(text, {}, 0); }
+Status ConfigReader::read_text(std::string_view text) {
+  return read_lines(text, {}, 0);
+}
 
 Status ConfigReader::read_lines(std::string_view text, std::string_view path, int depth) {
   Place place{path, 0, {}};
@@ -103,7 +105,8 @@ Status ConfigReader::read_lines(std::string_view text, std::string_view path, in
 Status ConfigReader::read_arguments(std::span<const std::string> arguments) {
   for (size_t i = 0; i < arguments.size();) {
     const size_t from = i++;
-    while (i < arguments.size() && !arguments[i].starts_with("--")) ++i;
+    while (i < arguments.size() && !arguments[i].starts_with("--"))
+      ++i;
     std::vector<std::string> words(arguments.begin() + static_cast<ptrdiff_t>(from),
                                    arguments.begin() + static_cast<ptrdiff_t>(i));
     const std::string text = fmt::format("{}", fmt::join(words, " "));
@@ -148,8 +151,10 @@ Status ConfigReader::apply(std::vector<std::string> words, const Place& place, i
   if (option->repeats) {
     std::vector<std::string>& all = repeated_[option];
     // A lone empty word starts anew.
-    if (words.size() == 1 && words[0].empty()) all.clear();
-    else all.insert(all.end(), words.begin(), words.end());
+    if (words.size() == 1 && words[0].empty())
+      all.clear();
+    else
+      all.insert(all.end(), words.begin(), words.end());
     words = all.empty() ? std::vector<std::string>{""} : all;
   }
   if (words.empty() || (words.size() > 1 && option->kind != OptionKind::kWords &&
@@ -187,7 +192,8 @@ std::string usage_text(std::string_view program) {
       "Usage: {0} [FILE | -] [--OPTION VALUE ...]\n"
       "       {0} --version | --help\n"
       "\n"
-      "FILE has the syntax of redis.conf; - reads it from standard input. Every option of the file\n"
+      "FILE has the syntax of redis.conf; - reads it from standard input. Every option of the "
+      "file\n"
       "can be given on the command line, where it overrides the file.\n"
       "\n"
       "  --port 7000              TCP port; 0 for none\n"

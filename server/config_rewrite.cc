@@ -85,14 +85,17 @@ std::string rewritten_config(const Config& config, std::string_view old_text) {
   const auto append_option = [&](const Option& option) {
     if (std::find(done.begin(), done.end(), &option) != done.end()) return;
     done.push_back(&option);
-    for (const std::string& line : lines_of(config, option)) append(line);
+    for (const std::string& line : lines_of(config, option))
+      append(line);
   };
 
   bool signed_before = false;
   for (const std::string& line : old_lines) {
     signed_before = signed_before || line == kSignature;
-    if (const Option* option = option_of(line)) append_option(*option);
-    else append(line);
+    if (const Option* option = option_of(line))
+      append_option(*option);
+    else
+      append(line);
   }
   for_each_option([&](const Option& option) {
     const bool changed = option_value(config, option) != option_default(option);

@@ -23,7 +23,8 @@ void LatencyEvent::merge(const LatencyEvent& other) {
     return one.unix_seconds < two.unix_seconds;
   });
   samples.clear();
-  for (const LatencySample& sample : all) add(sample.unix_seconds, sample.ms);
+  for (const LatencySample& sample : all)
+    add(sample.unix_seconds, sample.ms);
   max_ms = std::max(max_ms, other.max_ms);
 }
 
@@ -33,7 +34,8 @@ LatencyEvent& LatencyMonitor::event_of(std::string_view event) {
 }
 
 void LatencyMonitor::merge(const LatencyMonitor& other) {
-  for (const auto& [name, event] : other.events_) event_of(name).merge(event);
+  for (const auto& [name, event] : other.events_)
+    event_of(name).merge(event);
 }
 
 size_t LatencyMonitor::reset(std::string_view event) {
@@ -87,15 +89,20 @@ std::string latency_graph(std::string_view event, const LatencyEvent& data, int6
   for (const LatencySample& sample : data.samples) {
     const int64_t age = std::max<int64_t>(now_seconds - sample.unix_seconds, 0);
     std::string& label = ages.emplace_back();
-    if (age < 60) label = fmt::format("{}s", age);
-    else if (age < 3600) label = fmt::format("{}m", age / 60);
-    else if (age < 86400) label = fmt::format("{}h", age / 3600);
-    else label = fmt::format("{}d", age / 86400);
+    if (age < 60)
+      label = fmt::format("{}s", age);
+    else if (age < 3600)
+      label = fmt::format("{}m", age / 60);
+    else if (age < 86400)
+      label = fmt::format("{}h", age / 3600);
+    else
+      label = fmt::format("{}d", age / 86400);
     longest = std::max(longest, label.size());
   }
   text += '\n';
   for (size_t i = 0; i < longest; ++i) {
-    for (const std::string& label : ages) text += i < label.size() ? label[i] : ' ';
+    for (const std::string& label : ages)
+      text += i < label.size() ? label[i] : ' ';
     text += '\n';
   }
   return text;

@@ -25,19 +25,27 @@ int open_for_append(const std::string& path) {
 
 char mark_of(spdlog::level::level_enum level) {
   switch (level) {
-    case spdlog::level::trace: return '.';
-    case spdlog::level::debug: return '-';
-    case spdlog::level::info: return '*';
-    default: return '#';
+    case spdlog::level::trace:
+      return '.';
+    case spdlog::level::debug:
+      return '-';
+    case spdlog::level::info:
+      return '*';
+    default:
+      return '#';
   }
 }
 
 spdlog::level::level_enum level_of(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return spdlog::level::trace;
-    case LogLevel::kVerbose: return spdlog::level::debug;
-    case LogLevel::kNotice: return spdlog::level::info;
-    default: return spdlog::level::warn;
+    case LogLevel::kDebug:
+      return spdlog::level::trace;
+    case LogLevel::kVerbose:
+      return spdlog::level::debug;
+    case LogLevel::kNotice:
+      return spdlog::level::info;
+    default:
+      return spdlog::level::warn;
   }
 }
 
@@ -122,7 +130,9 @@ void log_stop() {
   spdlog::shutdown();  // Waits until the queue is written.
 }
 
-void log_reopen() { reopen_wanted = true; }
+void log_reopen() {
+  reopen_wanted = true;
+}
 
 void log_set_level(LogLevel level) {
   if (spdlog::get(kLoggerName)) level_now = level;

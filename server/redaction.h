@@ -1,4 +1,4 @@
-// Which arguments of a command may be shown to people: in the slow log, in MONITOR. Pure; any thread.
+// Which arguments of a command may be shown to people: in the slow log, in MONITOR. Any thread.
 #pragma once
 
 #include <cstddef>

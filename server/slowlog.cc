@@ -11,7 +11,8 @@ namespace rondo {
 void Slowlog::configure(int64_t threshold_us, int64_t entries_max) {
   threshold_us_ = threshold_us;
   entries_max_ = static_cast<size_t>(std::max<int64_t>(entries_max, 0));
-  while (entries_.size() > entries_max_) entries_.pop_back();
+  while (entries_.size() > entries_max_)
+    entries_.pop_back();
 }
 
 SlowlogEntry Slowlog::make_entry(Args args, int64_t duration_us) {

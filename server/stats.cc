@@ -6,12 +6,14 @@
 namespace rondo {
 
 void Histogram::add(const Histogram& other) {
-  for (size_t i = 0; i < kBuckets; ++i) counts_[i] += other.counts_[i];
+  for (size_t i = 0; i < kBuckets; ++i)
+    counts_[i] += other.counts_[i];
 }
 
 uint64_t Histogram::count() const {
   uint64_t sum = 0;
-  for (const uint32_t count : counts_) sum += count;
+  for (const uint32_t count : counts_)
+    sum += count;
   return sum;
 }
 
@@ -39,7 +41,8 @@ uint64_t Histogram::percentile(double percentile) const {
 
 uint64_t Histogram::count_below(uint64_t value) const {
   uint64_t seen = 0;
-  for (size_t i = 0; i < kBuckets && upper_bound(i) <= value; ++i) seen += counts_[i];
+  for (size_t i = 0; i < kBuckets && upper_bound(i) <= value; ++i)
+    seen += counts_[i];
   return seen;
 }
 
@@ -69,7 +72,8 @@ void RateSampler::Rates::add(const Rates& other) {
 void RateSampler::take(int64_t mono_ns, const CoreCounters& now) {
   const int64_t elapsed_ns = mono_ns - sampled_ns_;
   const auto rate = [&](uint64_t from, uint64_t to) {
-    return to <= from ? 0.0 : static_cast<double>(to - from) * 1e9 / static_cast<double>(elapsed_ns);
+    return to <= from ? 0.0
+                      : static_cast<double>(to - from) * 1e9 / static_cast<double>(elapsed_ns);
   };
   if (sampled_ns_ != 0) {
     const Rates sample = {rate(before_.commands_total, now.commands_total),
@@ -87,7 +91,8 @@ void RateSampler::take(int64_t mono_ns, const CoreCounters& now) {
 
 RateSampler::Rates RateSampler::rates() const {
   Rates sum;
-  for (const Rates& sample : samples_) sum.add(sample);
+  for (const Rates& sample : samples_)
+    sum.add(sample);
   constexpr auto kCount = static_cast<double>(kSamples);
   return {sum.commands / kCount, sum.input_bytes / kCount, sum.output_bytes / kCount};
 }

@@ -41,15 +41,15 @@ class Histogram {
 
 struct CommandStats {
   uint64_t calls = 0;
-  uint64_t cycles = 0;    // Of read_cycles(), in execution.
-  uint64_t rejected = 0;  // Refused before execution: arity, authentication, memory.
-  uint64_t failed = 0;    // Answered with an error.
+  uint64_t cycles = 0;                 // Of read_cycles(), in execution.
+  uint64_t rejected = 0;               // Refused before execution: arity, authentication, memory.
+  uint64_t failed = 0;                 // Answered with an error.
   std::unique_ptr<Histogram> latency;  // Cycles; made at the first call.
 };
 
 // Plain counters, so that those of all cores can be added up.
 struct CoreCounters {
-  uint64_t commands_total = 0;     // Executed for clients of this core.
+  uint64_t commands_total = 0;  // Executed for clients of this core.
   uint64_t connections_total = 0;
   uint64_t rejected_connections = 0;
   uint64_t input_bytes = 0;
@@ -57,11 +57,11 @@ struct CoreCounters {
   uint64_t reads = 0;
   uint64_t writes = 0;
   uint64_t error_replies = 0;
-  uint64_t parcels_sent = 0;       // Batches of requests to other cores.
-  uint64_t hops = 0;               // Requests in them.
-  uint64_t transactions = 0;       // Coordinated over several shards.
+  uint64_t parcels_sent = 0;  // Batches of requests to other cores.
+  uint64_t hops = 0;          // Requests in them.
+  uint64_t transactions = 0;  // Coordinated over several shards.
   uint64_t transaction_retries = 0;
-  uint64_t deferred = 0;           // Requests that waited for a lock or a park.
+  uint64_t deferred = 0;  // Requests that waited for a lock or a park.
 
   void add(const CoreCounters& other);
 };
@@ -81,7 +81,8 @@ class RateSampler {
 
   // Call it often: it samples once in a period.
   void sample(int64_t mono_ns, const CoreCounters& now) {
-    if (mono_ns - sampled_ns_ >= kPeriodNs) [[unlikely]] take(mono_ns, now);
+    if (mono_ns - sampled_ns_ >= kPeriodNs) [[unlikely]]
+      take(mono_ns, now);
   }
   Rates rates() const;
 
@@ -97,7 +98,7 @@ class RateSampler {
 struct CoreStats : CoreCounters {
   static constexpr size_t kErrorCodesMax = 128;
 
-  std::vector<CommandStats> commands;  // By command id.
+  std::vector<CommandStats> commands;                   // By command id.
   std::map<std::string, uint64_t, std::less<>> errors;  // By error code.
   RateSampler rates;
 

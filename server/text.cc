@@ -7,7 +7,9 @@
 namespace rondo {
 namespace {
 
-char lower_byte(char byte) { return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + 32) : byte; }
+char lower_byte(char byte) {
+  return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + 32) : byte;
+}
 
 }  // namespace
 
@@ -21,7 +23,8 @@ bool same_word(std::string_view one, std::string_view other) {
 
 std::string lower(std::string_view text) {
   std::string result(text);
-  for (char& byte : result) byte = lower_byte(byte);
+  for (char& byte : result)
+    byte = lower_byte(byte);
   return result;
 }
 
@@ -39,13 +42,20 @@ std::optional<int64_t> parse_bytes(std::string_view text) {
   if (error != std::errc() || value < 0) return std::nullopt;
   const std::string unit = lower(text.substr(static_cast<size_t>(end - text.data())));
   int64_t factor = 1;
-  if (unit == "k") factor = 1000;
-  else if (unit == "kb") factor = 1024;
-  else if (unit == "m") factor = 1000 * 1000;
-  else if (unit == "mb") factor = 1024 * 1024;
-  else if (unit == "g") factor = 1000 * 1000 * 1000;
-  else if (unit == "gb") factor = 1024 * 1024 * 1024;
-  else if (!unit.empty() && unit != "b") return std::nullopt;
+  if (unit == "k")
+    factor = 1000;
+  else if (unit == "kb")
+    factor = 1024;
+  else if (unit == "m")
+    factor = 1000 * 1000;
+  else if (unit == "mb")
+    factor = 1024 * 1024;
+  else if (unit == "g")
+    factor = 1000 * 1000 * 1000;
+  else if (unit == "gb")
+    factor = 1024 * 1024 * 1024;
+  else if (!unit.empty() && unit != "b")
+    return std::nullopt;
   if (__builtin_mul_overflow(value, factor, &value)) return std::nullopt;
   return value;
 }
@@ -55,7 +65,8 @@ std::string format_bytes(int64_t bytes) {
   if (bytes != 0 && bytes % (kKilo * kKilo * kKilo) == 0) {
     return fmt::format("{}gb", bytes / (kKilo * kKilo * kKilo));
   }
-  if (bytes != 0 && bytes % (kKilo * kKilo) == 0) return fmt::format("{}mb", bytes / (kKilo * kKilo));
+  if (bytes != 0 && bytes % (kKilo * kKilo) == 0)
+    return fmt::format("{}mb", bytes / (kKilo * kKilo));
   if (bytes != 0 && bytes % kKilo == 0) return fmt::format("{}kb", bytes / kKilo);
   return fmt::format("{}", bytes);
 }
@@ -65,7 +76,8 @@ std::string human_bytes(uint64_t bytes) {
   if (bytes < 1024) return fmt::format("{}B", bytes);
   double value = static_cast<double>(bytes) / 1024;
   size_t unit = 0;
-  while (value >= 1024 && unit < 4) value /= 1024, ++unit;
+  while (value >= 1024 && unit < 4)
+    value /= 1024, ++unit;
   return fmt::format("{:.2f}{}", value, kUnits[unit]);
 }
 

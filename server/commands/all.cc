@@ -16,8 +16,8 @@ namespace rondo {
 
 std::span<const std::span<const Command>> server_command_families() {
   static const std::span<const Command> families[] = {
-      connection_commands(), client_commands(), command_commands(), config_commands(),
-      debug_commands(),      info_commands(),   latency_commands(), memory_commands(),
+      connection_commands(), client_commands(),  command_commands(), config_commands(),
+      debug_commands(),      info_commands(),    latency_commands(), memory_commands(),
       monitor_commands(),    process_commands(), slowlog_commands(),
   };
   return families;

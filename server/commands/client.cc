@@ -21,8 +21,10 @@ Error client_id(ServerCall& call) {
 }
 
 Error client_getname(ServerCall& call) {
-  if (call.session.name.empty()) call.reply.null();
-  else call.reply.bulk(call.session.name);
+  if (call.session.name.empty())
+    call.reply.null();
+  else
+    call.reply.bulk(call.session.name);
   return {};
 }
 
@@ -43,8 +45,8 @@ Error client_setinfo(ServerCall& call) {
     return Error(fmt::format("ERR Unrecognized option '{}'", call[2].substr(0, 128)));
   }
   if (!is_client_name(call[3])) {
-    return Error(fmt::format(
-        "ERR {} cannot contain spaces, newlines or special characters.", call[2].substr(0, 128)));
+    return Error(fmt::format("ERR {} cannot contain spaces, newlines or special characters.",
+                             call[2].substr(0, 128)));
   }
   *target = call[3];
   call.reply.ok();
@@ -74,8 +76,12 @@ Error set_switch(ServerCall& call, bool Session::*field) {
   return {};
 }
 
-Error client_no_evict(ServerCall& call) { return set_switch(call, &Session::no_evict); }
-Error client_no_touch(ServerCall& call) { return set_switch(call, &Session::no_touch); }
+Error client_no_evict(ServerCall& call) {
+  return set_switch(call, &Session::no_evict);
+}
+Error client_no_touch(ServerCall& call) {
+  return set_switch(call, &Session::no_touch);
+}
 
 // No command blocks yet, so there is never one to unblock.
 Error client_unblock(ServerCall& call) {
@@ -147,9 +153,9 @@ Error client_help(ServerCall& call) {
 constexpr uint32_t kOwn = kNoscript | kLoading | kStale;  // About the client itself.
 constexpr uint32_t kOthers = kOwn | kAdmin;               // About other clients.
 
-constexpr Command row(std::string_view name, int arity, uint32_t flags,
-                      Error (*serve)(ServerCall&), std::string_view since,
-                      std::string_view summary, std::string_view complexity = "O(1)") {
+constexpr Command row(std::string_view name, int arity, uint32_t flags, Error (*serve)(ServerCall&),
+                      std::string_view since, std::string_view summary,
+                      std::string_view complexity = "O(1)") {
   return {.name = name,
           .arity = arity,
           .flags = flags,
@@ -199,6 +205,8 @@ const Command kRows[] = {
 
 }  // namespace
 
-std::span<const Command> client_commands() { return kRows; }
+std::span<const Command> client_commands() {
+  return kRows;
+}
 
 }  // namespace rondo

@@ -26,7 +26,9 @@ std::string flags_of(const Session& session) {
 }
 
 // No replicas and no subscribers exist here, so every client is a normal one.
-bool has_type(ClientType type) { return type == ClientType::kNormal; }
+bool has_type(ClientType type) {
+  return type == ClientType::kNormal;
+}
 
 Error parse_id(std::string_view text, uint64_t& id, const char* error) {
   const auto value = parse_integer(text);
@@ -64,7 +66,8 @@ class ListClients : public Gather {
     std::string text;
     const auto append = [&](const ListedClient& client) { text += client.line + '\n'; };
     if (ids_.empty()) {
-      for (const ListedClient& client : all) append(client);
+      for (const ListedClient& client : all)
+        append(client);
     }
     for (const uint64_t id : ids_) {  // In the order in which they were asked for.
       for (const ListedClient& client : all) {
@@ -90,8 +93,10 @@ class KillClients : public Gather {
     core.sessions().for_each([&](Session& session) {
       if (!filter_.matches(session, my_id_, core.now_ms())) return;
       ++killed_.of(core);
-      if (session.id() != my_id_) session.abort();
-      else killed_me_ = true;  // It is to see the reply first.
+      if (session.id() != my_id_)
+        session.abort();
+      else
+        killed_me_ = true;  // It is to see the reply first.
     });
   }
 
@@ -99,9 +104,12 @@ class KillClients : public Gather {
     int64_t killed = 0;
     killed_.for_each([&](int64_t count) { killed += count; });
     if (killed_me_) me.close_after_reply();
-    if (!old_form_) reply.integer(killed);
-    else if (killed == 0) return "ERR No such client";
-    else reply.ok();
+    if (!old_form_)
+      reply.integer(killed);
+    else if (killed == 0)
+      return "ERR No such client";
+    else
+      reply.ok();
     return {};
   }
 
@@ -203,7 +211,8 @@ Error client_list(ServerCall& call) {
     if (!type) return unknown_type(call[3]);
   } else if (call.size() > 3 && same_word(call[2], "id")) {
     for (size_t i = 3; i < call.size(); ++i) {
-      if (Error error = parse_id(call[i], ids.emplace_back(), "ERR Invalid client ID")) return error;
+      if (Error error = parse_id(call[i], ids.emplace_back(), "ERR Invalid client ID"))
+        return error;
     }
   } else if (call.size() != 2) {
     return errors::kSyntax;

@@ -30,15 +30,13 @@ struct Pause {
 bool waits_for_cores(const Session& session) {
   const Command* row = session.last_row;
   if (!session.blocked() || row == nullptr) return false;
-  return (row->flags & kBlocking) != 0 ||
-         (row->route == Route::kConnection && row->name != "exec");
+  return (row->flags & kBlocking) != 0 || (row->route == Route::kConnection && row->name != "exec");
 }
 
 // One round over all cores. The first one pauses them; more follow until nothing is in flight.
 class PauseRound : public CoreTask {
  public:
-  PauseRound(std::unique_ptr<Pause> pause, bool first)
-      : pause_(std::move(pause)), first_(first) {}
+  PauseRound(std::unique_ptr<Pause> pause, bool first) : pause_(std::move(pause)), first_(first) {}
 
   void run(Core& core) override {
     std::vector<InFlight>& in_flight = pause_->in_flight.of(core);
@@ -64,9 +62,8 @@ class PauseRound : public CoreTask {
 
   void finish(Core& home) override {
     bool busy = false;
-    pause_->in_flight.for_each([&](const std::vector<InFlight>& entries) {
-      busy = busy || !entries.empty();
-    });
+    pause_->in_flight.for_each(
+        [&](const std::vector<InFlight>& entries) { busy = busy || !entries.empty(); });
     if (busy) {
       home.start_task(std::make_unique<PauseRound>(std::move(pause_), false));
       return;

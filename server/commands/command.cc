@@ -27,7 +27,8 @@ const Command* find_full_name(std::string_view name) {
 void reply_all_info(Reply& reply) {
   const auto rows = CommandTable::instance().commands();
   reply.array(rows.size());
-  for (const Command* row : rows) reply_command_info(reply, *row);
+  for (const Command* row : rows)
+    reply_command_info(reply, *row);
 }
 
 Error command(ServerCall& call) {
@@ -47,8 +48,10 @@ Error command_info(ServerCall& call) {
   }
   call.reply.array(call.size() - 2);
   for (size_t i = 2; i < call.size(); ++i) {
-    if (const Command* row = find_full_name(call[i])) reply_command_info(call.reply, *row);
-    else call.reply.null();
+    if (const Command* row = find_full_name(call[i]))
+      reply_command_info(call.reply, *row);
+    else
+      call.reply.null();
   }
   return {};
 }
@@ -63,7 +66,8 @@ Error command_docs(ServerCall& call) {
     if (const Command* row = find_full_name(call[i])) rows.push_back(row);
   }
   call.reply.map(rows.size());
-  for (const Command* row : rows) reply_command_docs(call.reply, *row);
+  for (const Command* row : rows)
+    reply_command_docs(call.reply, *row);
   return {};
 }
 
@@ -76,10 +80,12 @@ void reply_names(Reply& reply, Wanted&& wanted) {
   };
   for (const Command* row : CommandTable::instance().commands()) {
     visit(*row);
-    for (const Command& sub : row->subcommands) visit(sub);
+    for (const Command& sub : row->subcommands)
+      visit(sub);
   }
   reply.array(names.size());
-  for (const std::string_view name : names) reply.bulk(name);
+  for (const std::string_view name : names)
+    reply.bulk(name);
 }
 
 Error command_list(ServerCall& call) {
@@ -130,7 +136,8 @@ Error command_getkeys(ServerCall& call) {
   std::vector<int> positions;
   if (Error error = find_keys(call, row, positions)) return error;
   call.reply.array(positions.size());
-  for (const int position : positions) call.reply.bulk(call[static_cast<size_t>(position) + 2]);
+  for (const int position : positions)
+    call.reply.bulk(call[static_cast<size_t>(position) + 2]);
   return {};
 }
 
@@ -214,6 +221,8 @@ const Command kRows[] = {
 
 }  // namespace
 
-std::span<const Command> command_commands() { return kRows; }
+std::span<const Command> command_commands() {
+  return kRows;
+}
 
 }  // namespace rondo

@@ -36,16 +36,26 @@ constexpr BitName kFlagNames[] = {
 };
 
 constexpr BitName kCategoryNames[] = {
-    {kAclKeyspace, "keyspace"},       {kAclRead, "read"},
-    {kAclWrite, "write"},             {kAclSet, "set"},
-    {kAclSortedSet, "sortedset"},     {kAclList, "list"},
-    {kAclHash, "hash"},               {kAclString, "string"},
-    {kAclBitmap, "bitmap"},           {kAclHyperloglog, "hyperloglog"},
-    {kAclGeo, "geo"},                 {kAclStream, "stream"},
-    {kAclPubsub, "pubsub"},           {kAclAdmin, "admin"},
-    {kAclFast, "fast"},               {kAclSlow, "slow"},
-    {kAclBlocking, "blocking"},       {kAclDangerous, "dangerous"},
-    {kAclConnection, "connection"},   {kAclTransaction, "transaction"},
+    {kAclKeyspace, "keyspace"},
+    {kAclRead, "read"},
+    {kAclWrite, "write"},
+    {kAclSet, "set"},
+    {kAclSortedSet, "sortedset"},
+    {kAclList, "list"},
+    {kAclHash, "hash"},
+    {kAclString, "string"},
+    {kAclBitmap, "bitmap"},
+    {kAclHyperloglog, "hyperloglog"},
+    {kAclGeo, "geo"},
+    {kAclStream, "stream"},
+    {kAclPubsub, "pubsub"},
+    {kAclAdmin, "admin"},
+    {kAclFast, "fast"},
+    {kAclSlow, "slow"},
+    {kAclBlocking, "blocking"},
+    {kAclDangerous, "dangerous"},
+    {kAclConnection, "connection"},
+    {kAclTransaction, "transaction"},
     {kAclScripting, "scripting"},
 };
 
@@ -57,7 +67,8 @@ void reply_words(Reply& reply, std::string_view words) {
     words = end == words.npos ? std::string_view() : words.substr(end + 1);
   }
   reply.set(all.size());
-  for (const std::string_view word : all) reply.simple(word);
+  for (const std::string_view word : all)
+    reply.simple(word);
 }
 
 void reply_key_specs(Reply& reply, const Command& row) {
@@ -121,7 +132,9 @@ uint32_t acl_category(std::string_view name) {
   return 0;
 }
 
-void reply_key_use(Reply& reply, const Command& row) { reply_words(reply, row.key_use.flags); }
+void reply_key_use(Reply& reply, const Command& row) {
+  reply_words(reply, row.key_use.flags);
+}
 
 void reply_command_info(Reply& reply, const Command& row) {
   reply.array(10);
@@ -129,7 +142,8 @@ void reply_command_info(Reply& reply, const Command& row) {
   reply.integer(row.arity);
   const std::vector<std::string_view> flags = flag_names(row);
   reply.set(flags.size());
-  for (const std::string_view flag : flags) reply.simple(flag);
+  for (const std::string_view flag : flags)
+    reply.simple(flag);
   reply.integer(row.keys.first);
   reply.integer(row.keys.last);
   reply.integer(row.keys.step);
@@ -141,7 +155,8 @@ void reply_command_info(Reply& reply, const Command& row) {
   reply.set(0);  // Tips for cluster proxies.
   reply_key_specs(reply, row);
   reply.set(row.subcommands.size());
-  for (const Command& sub : row.subcommands) reply_command_info(reply, sub);
+  for (const Command& sub : row.subcommands)
+    reply_command_info(reply, sub);
 }
 
 void reply_command_docs(Reply& reply, const Command& row) {
@@ -158,7 +173,8 @@ void reply_command_docs(Reply& reply, const Command& row) {
   if (row.subcommands.empty()) return;
   reply.bulk("subcommands");
   reply.map(row.subcommands.size());
-  for (const Command& sub : row.subcommands) reply_command_docs(reply, sub);
+  for (const Command& sub : row.subcommands)
+    reply_command_docs(reply, sub);
 }
 
 }  // namespace rondo

@@ -97,8 +97,8 @@ Error config_rewrite(ServerCall& call) {
   if (config.config_file.empty()) return "ERR The server is running without a config file";
   if (auto status = rewrite_config_file(config); !status) {
     log_warning("CONFIG REWRITE failed: {}", status.failure().text);
-    return Error(fmt::format("ERR Rewriting config file: {}",
-                             std::strerror(status.failure().code)));
+    return Error(
+        fmt::format("ERR Rewriting config file: {}", std::strerror(status.failure().code)));
   }
   log_notice("CONFIG REWRITE executed with success.");
   call.reply.ok();
@@ -199,6 +199,8 @@ const Command kRows[] = {
 
 }  // namespace
 
-std::span<const Command> config_commands() { return kRows; }
+std::span<const Command> config_commands() {
+  return kRows;
+}
 
 }  // namespace rondo

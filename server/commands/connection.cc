@@ -15,7 +15,8 @@
 namespace rondo {
 
 bool is_client_name(std::string_view name) {
-  return std::all_of(name.begin(), name.end(), [](char byte) { return byte >= '!' && byte <= '~'; });
+  return std::all_of(name.begin(), name.end(),
+                     [](char byte) { return byte >= '!' && byte <= '~'; });
 }
 
 namespace {
@@ -132,8 +133,10 @@ Error ping(ServerCall& call) {
   if (call.size() > 2) {
     return Error(fmt::format("ERR wrong number of arguments for '{}' command", call.row.name));
   }
-  if (call.size() == 2) call.reply.bulk(call[1]);
-  else call.reply.simple("PONG");
+  if (call.size() == 2)
+    call.reply.bulk(call[1]);
+  else
+    call.reply.simple("PONG");
   return {};
 }
 
@@ -250,6 +253,8 @@ const Command kRows[] = {
 
 }  // namespace
 
-std::span<const Command> connection_commands() { return kRows; }
+std::span<const Command> connection_commands() {
+  return kRows;
+}
 
 }  // namespace rondo

@@ -71,7 +71,9 @@ Error debug_set_active_expire(ServerCall& call) {
   return start_gather(call, std::make_unique<SetActiveExpire>(on));
 }
 
-Error debug_error(ServerCall& call) { return Error(std::string(call[2])); }
+Error debug_error(ServerCall& call) {
+  return Error(std::string(call[2]));
+}
 
 Error debug_log(ServerCall& call) {
   log_warning("DEBUG LOG: {}", call[2]);
@@ -93,10 +95,12 @@ Error debug_protocol(ServerCall& call) {
     reply.null();
   } else if (type == "array") {
     reply.array(3);
-    for (int i = 0; i < 3; ++i) reply.integer(i);
+    for (int i = 0; i < 3; ++i)
+      reply.integer(i);
   } else if (type == "set") {
     reply.set(3);
-    for (int i = 0; i < 3; ++i) reply.integer(i);
+    for (int i = 0; i < 3; ++i)
+      reply.integer(i);
   } else if (type == "map") {
     reply.map(3);
     for (int i = 0; i < 3; ++i) {
@@ -160,8 +164,10 @@ Error debug_help(ServerCall& call) {
 
 // For what is not in the table below: DEBUG words it in its own way.
 Error debug_unknown(ServerCall& call) {
-  return Error(fmt::format("ERR unknown subcommand or wrong number of arguments for '{}'. Try DEBUG "
-                           "HELP.", call[1].substr(0, 128)));
+  return Error(
+      fmt::format("ERR unknown subcommand or wrong number of arguments for '{}'. Try DEBUG "
+                  "HELP.",
+                  call[1].substr(0, 128)));
 }
 
 constexpr Command row(std::string_view name, int arity, Error (*serve)(ServerCall&),

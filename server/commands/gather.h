@@ -38,7 +38,8 @@ class PerCore {
 
   template <class Visit>
   void for_each(Visit&& visit) {
-    for (Part& part : parts_) visit(part.value);
+    for (Part& part : parts_)
+      visit(part.value);
   }
 
  private:

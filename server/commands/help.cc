@@ -7,7 +7,8 @@ namespace rondo {
 void reply_help(Reply& reply, std::string_view command, std::span<const std::string_view> lines) {
   reply.array(lines.size() + 3);
   reply.simple(fmt::format("{} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:", command));
-  for (const std::string_view line : lines) reply.simple(line);
+  for (const std::string_view line : lines)
+    reply.simple(line);
   reply.simple("HELP");
   reply.simple("    Prints this help.");
 }

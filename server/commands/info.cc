@@ -84,6 +84,8 @@ const Command kRows[] = {
 
 }  // namespace
 
-std::span<const Command> info_commands() { return kRows; }
+std::span<const Command> info_commands() {
+  return kRows;
+}
 
 }  // namespace rondo

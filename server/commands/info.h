@@ -59,13 +59,13 @@ struct InfoData {
   uint64_t sessions = 0;
   uint64_t blocked = 0;
   uint64_t monitors = 0;
-  uint64_t input_bytes_max = 0;   // Of one client, waiting.
+  uint64_t input_bytes_max = 0;  // Of one client, waiting.
   uint64_t output_bytes_max = 0;
   std::vector<DatabaseTotals> databases;
-  std::vector<CommandTotals> commands;           // By number; empty unless wanted.
-  std::map<uint16_t, Histogram> latencies;       // The same.
+  std::vector<CommandTotals> commands;      // By number; empty unless wanted.
+  std::map<uint16_t, Histogram> latencies;  // The same.
   std::map<std::string, uint64_t, std::less<>> errors;
-  TickStats ticks;                               // Not added up: see `cores`.
+  TickStats ticks;  // Not added up: see `cores`.
 };
 
 // server/commands/info_gather.cc

@@ -82,8 +82,10 @@ void add_info(const InfoData& part, InfoData& all) {
     all.commands[i].rejected += part.commands[i].rejected;
     all.commands[i].failed += part.commands[i].failed;
   }
-  for (const auto& [id, histogram] : part.latencies) all.latencies[id].add(histogram);
-  for (const auto& [code, count] : part.errors) all.errors[code] += count;
+  for (const auto& [id, histogram] : part.latencies)
+    all.latencies[id].add(histogram);
+  for (const auto& [code, count] : part.errors)
+    all.errors[code] += count;
 }
 
 }  // namespace rondo

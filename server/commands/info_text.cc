@@ -31,7 +31,8 @@ class Lines {
   }
   // For what this server does not have, but tools look for.
   void add_zeros(std::initializer_list<std::string_view> names) {
-    for (const std::string_view name : names) add(name, 0);
+    for (const std::string_view name : names)
+      add(name, 0);
   }
 
  private:
@@ -137,8 +138,8 @@ void write_memory(const Context& context, Lines lines) {
 }
 
 void write_persistence(const Context& context, Lines lines) {
-  lines.add_zeros({"loading", "async_loading", "current_cow_peak", "current_cow_size",
-                   "current_cow_size_age"});
+  lines.add_zeros(
+      {"loading", "async_loading", "current_cow_peak", "current_cow_size", "current_cow_size_age"});
   lines.add("current_fork_perc", "0.00");
   lines.add_zeros({"current_save_keys_processed", "current_save_keys_total"});
   lines.add("rdb_changes_since_last_save", context.all.shard.mutations);
@@ -178,17 +179,16 @@ void write_stats(const Context& context, Lines lines) {
   lines.add("expired_stale_perc", "0.00");
   lines.add_zeros({"expired_time_cap_reached_count", "expire_cycle_cpu_milliseconds"});
   lines.add("evicted_keys", shard.evicted);
-  lines.add_zeros({"evicted_clients", "total_eviction_exceeded_time",
-                   "current_eviction_exceeded_time"});
+  lines.add_zeros(
+      {"evicted_clients", "total_eviction_exceeded_time", "current_eviction_exceeded_time"});
   lines.add("keyspace_hits", shard.hits);
   lines.add("keyspace_misses", shard.misses);
-  lines.add_zeros({"pubsub_channels", "pubsub_patterns", "pubsubshard_channels",
-                   "latest_fork_usec", "total_forks", "migrate_cached_sockets",
-                   "slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses",
-                   "active_defrag_key_hits", "active_defrag_key_misses",
-                   "total_active_defrag_time", "current_active_defrag_time",
-                   "tracking_total_keys", "tracking_total_items", "tracking_total_prefixes",
-                   "unexpected_error_replies"});
+  lines.add_zeros({"pubsub_channels", "pubsub_patterns", "pubsubshard_channels", "latest_fork_usec",
+                   "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys",
+                   "active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits",
+                   "active_defrag_key_misses", "total_active_defrag_time",
+                   "current_active_defrag_time", "tracking_total_keys", "tracking_total_items",
+                   "tracking_total_prefixes", "unexpected_error_replies"});
   lines.add("total_error_replies", counters.error_replies);
   lines.add("dump_payload_sanitizations", 0);
   lines.add("total_reads_processed", counters.reads);
@@ -244,8 +244,8 @@ void write_commandstats(const Context& context, Lines lines) {
     const Command& row = CommandTable::instance().row(static_cast<uint16_t>(id));
     lines.add(fmt::format("cmdstat_{}", row.name),
               fmt::format("calls={},usec={:.0f},usec_per_call={:.2f},rejected_calls={},"
-                          "failed_calls={}", totals.calls, us, us_per_call, totals.rejected,
-                          totals.failed));
+                          "failed_calls={}",
+                          totals.calls, us, us_per_call, totals.rejected, totals.failed));
   }
 }
 
@@ -268,14 +268,16 @@ void write_latencystats(const Context& context, Lines lines) {
   }
 }
 
-void write_cluster(const Context&, Lines lines) { lines.add("cluster_enabled", 0); }
+void write_cluster(const Context&, Lines lines) {
+  lines.add("cluster_enabled", 0);
+}
 
 void write_keyspace(const Context& context, Lines lines) {
   for (size_t i = 0; i < context.all.databases.size(); ++i) {
     const DatabaseTotals& database = context.all.databases[i];
     if (database.keys == 0) continue;
-    lines.add(fmt::format("db{}", i), fmt::format("keys={},expires={},avg_ttl=0", database.keys,
-                                                  database.expires));
+    lines.add(fmt::format("db{}", i),
+              fmt::format("keys={},expires={},avg_ttl=0", database.keys, database.expires));
   }
 }
 
@@ -288,17 +290,17 @@ void write_reactor(const Context& context, Lines lines) {
   for (size_t i = 0; i < context.cores.size(); ++i) {
     const TickStats& ticks = context.cores[i]->ticks;
     const CoreCounters& counters = context.cores[i]->counters;
-    lines.add(fmt::format("core{}", i),
-              fmt::format("ticks={},busy_ms={},spin_ms={},sleep_ms={},sleeps={},enters={},"
-                          "completions={},messages={},commands={},parcels={},hops={},"
-                          "wake_ups_sent={},wake_ups_received={},spins_won={},slow_ticks={},"
-                          "longest_tick_us={},buffer_shortages={}",
-                          ticks.ticks, ticks.busy_ns / 1'000'000, ticks.spin_ns / 1'000'000,
-                          ticks.sleep_ns / 1'000'000, ticks.sleeps, ticks.enters,
-                          ticks.completions, ticks.messages_in, counters.commands_total,
-                          counters.parcels_sent, counters.hops, ticks.wake_ups_sent,
-                          ticks.wake_ups_received, ticks.spins_won, ticks.slow_ticks,
-                          ticks.longest_tick_ns / 1000, ticks.buffer_shortages));
+    lines.add(
+        fmt::format("core{}", i),
+        fmt::format("ticks={},busy_ms={},spin_ms={},sleep_ms={},sleeps={},enters={},"
+                    "completions={},messages={},commands={},parcels={},hops={},"
+                    "wake_ups_sent={},wake_ups_received={},spins_won={},slow_ticks={},"
+                    "longest_tick_us={},buffer_shortages={}",
+                    ticks.ticks, ticks.busy_ns / 1'000'000, ticks.spin_ns / 1'000'000,
+                    ticks.sleep_ns / 1'000'000, ticks.sleeps, ticks.enters, ticks.completions,
+                    ticks.messages_in, counters.commands_total, counters.parcels_sent,
+                    counters.hops, ticks.wake_ups_sent, ticks.wake_ups_received, ticks.spins_won,
+                    ticks.slow_ticks, ticks.longest_tick_ns / 1000, ticks.buffer_shortages));
   }
 }
 

@@ -83,22 +83,28 @@ Error write_doctor(const LatencyMonitor& all, std::string_view, Core& home, Repl
         "You may use \"CONFIG SET latency-monitor-threshold <milliseconds>.\" in order to enable "
         "it.\n";
   } else if (all.events().empty()) {
-    text = "Dave, no latency spike was observed during the lifetime of this Redis instance, not "
-           "in the slightest bit. I honestly think you ought to sit down calmly, take a stress "
-           "pill, and think things over.\n";
+    text =
+        "Dave, no latency spike was observed during the lifetime of this Redis instance, not "
+        "in the slightest bit. I honestly think you ought to sit down calmly, take a stress "
+        "pill, and think things over.\n";
   } else {
-    text = fmt::format("Dave, I have observed latency spikes (of {} milliseconds and more) in this "
-                       "instance.\n\n", threshold_ms);
+    text = fmt::format(
+        "Dave, I have observed latency spikes (of {} milliseconds and more) in this "
+        "instance.\n\n",
+        threshold_ms);
     size_t number = 0;
     for (const auto& [name, event] : all.events()) {
       int64_t sum = 0;
-      for (const LatencySample& sample : event.samples) sum += sample.ms;
+      for (const LatencySample& sample : event.samples)
+        sum += sample.ms;
       const auto count = static_cast<int64_t>(event.samples.size());
       const int64_t span = event.samples.back().unix_seconds - event.samples.front().unix_seconds;
-      text += fmt::format("{}. {}: {} latency spikes (average {}ms, period {:.2f} sec). Worst all "
-                          "time event {}ms.\n", ++number, name, count, sum / count,
-                          count > 1 ? static_cast<double>(span) / static_cast<double>(count - 1)
-                                    : 0.0, event.max_ms);
+      text += fmt::format(
+          "{}. {}: {} latency spikes (average {}ms, period {:.2f} sec). Worst all "
+          "time event {}ms.\n",
+          ++number, name, count, sum / count,
+          count > 1 ? static_cast<double>(span) / static_cast<double>(count - 1) : 0.0,
+          event.max_ms);
     }
     text += "\nSLOWLOG GET names the commands; LATENCY GRAPH shows one event over time.\n";
   }
@@ -106,10 +112,18 @@ Error write_doctor(const LatencyMonitor& all, std::string_view, Core& home, Repl
   return {};
 }
 
-Error latency_latest(ServerCall& call) { return gather_events(call, write_latest); }
-Error latency_history(ServerCall& call) { return gather_events(call, write_history); }
-Error latency_graph_command(ServerCall& call) { return gather_events(call, write_graph); }
-Error latency_doctor(ServerCall& call) { return gather_events(call, write_doctor); }
+Error latency_latest(ServerCall& call) {
+  return gather_events(call, write_latest);
+}
+Error latency_history(ServerCall& call) {
+  return gather_events(call, write_history);
+}
+Error latency_graph_command(ServerCall& call) {
+  return gather_events(call, write_graph);
+}
+Error latency_doctor(ServerCall& call) {
+  return gather_events(call, write_doctor);
+}
 
 class ResetEvents : public Gather {
  public:
@@ -122,7 +136,8 @@ class ResetEvents : public Gather {
       const bool named = std::find(names_.begin(), names_.end(), name) != names_.end();
       if (names_.empty() || named) removed_.of(core).insert(name);
     }
-    for (const std::string& name : removed_.of(core)) monitor.reset(name);
+    for (const std::string& name : removed_.of(core))
+      monitor.reset(name);
   }
 
   Error reply(Core&, Session&, Reply& reply) override {
@@ -139,15 +154,15 @@ class ResetEvents : public Gather {
 
 Error latency_reset(ServerCall& call) {
   std::vector<std::string> names;
-  for (size_t i = 2; i < call.size(); ++i) names.emplace_back(call[i]);
+  for (size_t i = 2; i < call.size(); ++i)
+    names.emplace_back(call[i]);
   return start_gather(call, std::make_unique<ResetEvents>(call.core, std::move(names)));
 }
 
 // The durations of each command that was called, by its number.
 class GatherHistograms : public Gather {
  public:
-  GatherHistograms(Core& home, std::vector<uint16_t> ids)
-      : ids_(std::move(ids)), found_(home) {}
+  GatherHistograms(Core& home, std::vector<uint16_t> ids) : ids_(std::move(ids)), found_(home) {}
 
   void run(Core& core) override {
     for (const uint16_t id : ids_) {
@@ -159,7 +174,8 @@ class GatherHistograms : public Gather {
   Error reply(Core&, Session&, Reply& reply) override {
     std::map<uint16_t, Histogram> all;
     found_.for_each([&](const std::map<uint16_t, Histogram>& found) {
-      for (const auto& [id, histogram] : found) all[id].add(histogram);
+      for (const auto& [id, histogram] : found)
+        all[id].add(histogram);
     });
     reply.map(all.size());
     for (const auto& [id, histogram] : all) {
@@ -201,10 +217,12 @@ Error latency_histogram(ServerCall& call) {
   std::vector<uint16_t> ids;
   const auto add = [&](const Command& row) {
     ids.push_back(table.id(row));
-    for (const Command& sub : row.subcommands) ids.push_back(table.id(sub));
+    for (const Command& sub : row.subcommands)
+      ids.push_back(table.id(sub));
   };
   if (call.size() == 2) {
-    for (const Command* row : table.commands()) add(*row);
+    for (const Command* row : table.commands())
+      add(*row);
   }
   for (size_t i = 2; i < call.size(); ++i) {
     if (const Command* row = table.find(call[i])) add(*row);
@@ -279,6 +297,8 @@ const Command kRows[] = {
 
 }  // namespace
 
-std::span<const Command> latency_commands() { return kRows; }
+std::span<const Command> latency_commands() {
+  return kRows;
+}
 
 }  // namespace rondo

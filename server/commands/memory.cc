@@ -37,7 +37,9 @@ ProcessMemory read_process_memory() {
   return memory;
 }
 
-const char* allocator_name() { return mi_collect != nullptr ? "mimalloc" : "libc"; }
+const char* allocator_name() {
+  return mi_collect != nullptr ? "mimalloc" : "libc";
+}
 
 namespace {
 
@@ -56,7 +58,8 @@ class GatherMemory : public Gather {
     MemoryPart& part = parts_.of(core);
     part.data = core.shard().memory_bytes();
     core.sessions().for_each([&](Session& session) { part.clients += session.memory_bytes(); });
-    for (int i = 0; i < core.shard().databases(); ++i) part.keys += core.shard().db(i).size();
+    for (int i = 0; i < core.shard().databases(); ++i)
+      part.keys += core.shard().db(i).size();
   }
 
   Error reply(Core&, Session&, Reply& reply) override {
@@ -120,27 +123,32 @@ void write_doctor(const MemoryPart& all, const ProcessMemory& process, Reply& re
   const uint64_t total = all.data + all.clients;
   std::string text;
   if (total < kTooLittle) {
-    text = "Hi Sam, this instance is empty or is using very little memory, my issues detector "
-           "can't be used in these conditions. Please, leave for your mission on Earth and fill it "
-           "with some data. The new Sam and I will be back to our programming as soon as I "
-           "finished rebooting.\n";
+    text =
+        "Hi Sam, this instance is empty or is using very little memory, my issues detector "
+        "can't be used in these conditions. Please, leave for your mission on Earth and fill it "
+        "with some data. The new Sam and I will be back to our programming as soon as I "
+        "finished rebooting.\n";
   } else {
     if (ratio(process.resident_peak, total) > 1.5 && process.resident_peak - total > kWaste) {
-      text += " * Peak memory: in the past this instance used more than 150% of the memory that it "
-              "uses now. The allocator keeps some of it; MEMORY PURGE may give it back.\n";
+      text +=
+          " * Peak memory: in the past this instance used more than 150% of the memory that it "
+          "uses now. The allocator keeps some of it; MEMORY PURGE may give it back.\n";
     }
     if (ratio(process.resident, total) > 1.4 && process.resident - total > kWaste) {
-      text += " * High fragmentation: the process has more than 140% of the memory that its data "
-              "take. Other buffers, or free memory inside the allocator, are the reason.\n";
+      text +=
+          " * High fragmentation: the process has more than 140% of the memory that its data "
+          "take. Other buffers, or free memory inside the allocator, are the reason.\n";
     }
     if (all.clients > all.data / 4) {
-      text += " * Big client buffers: connections hold more than a quarter of the memory of the "
-              "data. CLIENT LIST shows which (tot-mem).\n";
+      text +=
+          " * Big client buffers: connections hold more than a quarter of the memory of the "
+          "data. CLIENT LIST shows which (tot-mem).\n";
     }
     text = text.empty() ? "Hi Sam, I can't find any memory issue in your instance. I can only "
                           "account for what occurs on this base.\n"
                         : "Sam, I detected a few issues in this Redis instance memory "
-                          "implants:\n\n" + text;
+                          "implants:\n\n" +
+                              text;
   }
   reply.verbatim("txt", text);
 }
@@ -157,8 +165,10 @@ Error memory_doctor(ServerCall& call) {
 class Purge : public Gather {
  public:
   void run(Core&) override {
-    if (mi_collect != nullptr) mi_collect(true);
-    else malloc_trim(0);
+    if (mi_collect != nullptr)
+      mi_collect(true);
+    else
+      malloc_trim(0);
   }
   Error reply(Core&, Session&, Reply& reply) override {
     reply.ok();

@@ -111,6 +111,8 @@ void end_monitor(Core& core, Session& session) {
   core.start_task(std::make_unique<CountMonitors>(-1));
 }
 
-std::span<const Command> monitor_commands() { return kRows; }
+std::span<const Command> monitor_commands() {
+  return kRows;
+}
 
 }  // namespace rondo

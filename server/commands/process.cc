@@ -30,11 +30,16 @@ Error shutdown_command(ServerCall& call) {
   bool force = false;
   bool abort = false;
   for (size_t i = 1; i < call.size(); ++i) {
-    if (same_word(call[i], "save")) save = true;
-    else if (same_word(call[i], "nosave")) nosave = true;
-    else if (same_word(call[i], "force")) force = true;
-    else if (same_word(call[i], "abort")) abort = true;
-    else if (!same_word(call[i], "now")) return errors::kSyntax;
+    if (same_word(call[i], "save"))
+      save = true;
+    else if (same_word(call[i], "nosave"))
+      nosave = true;
+    else if (same_word(call[i], "force"))
+      force = true;
+    else if (same_word(call[i], "abort"))
+      abort = true;
+    else if (!same_word(call[i], "now"))
+      return errors::kSyntax;
   }
   if ((save && nosave) || (abort && call.size() > 2)) return errors::kSyntax;
   if (abort) return "ERR No shutdown in progress.";
@@ -118,6 +123,8 @@ const Command kRows[] = {
 
 }  // namespace
 
-std::span<const Command> process_commands() { return kRows; }
+std::span<const Command> process_commands() {
+  return kRows;
+}
 
 }  // namespace rondo

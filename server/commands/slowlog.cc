@@ -45,7 +45,8 @@ class GetEntries : public Gather {
       reply.integer(entry.unix_seconds);
       reply.integer(entry.duration_us);
       reply.array(entry.args.size());
-      for (const std::string& arg : entry.args) reply.bulk(arg);
+      for (const std::string& arg : entry.args)
+        reply.bulk(arg);
       reply.bulk(entry.peer);
       reply.bulk(entry.name);
     }
@@ -84,8 +85,10 @@ class ResetEntries : public Gather {
 Error slowlog_get(ServerCall& call) {
   size_t count = kEntriesDefault;
   if (call.size() > 3) {
-    return Error(fmt::format("ERR unknown subcommand or wrong number of arguments for '{}'. Try "
-                             "SLOWLOG HELP.", call[1].substr(0, 128)));
+    return Error(
+        fmt::format("ERR unknown subcommand or wrong number of arguments for '{}'. Try "
+                    "SLOWLOG HELP.",
+                    call[1].substr(0, 128)));
   }
   if (call.size() == 3) {
     const auto wanted = parse_integer(call[2]);
@@ -173,6 +176,8 @@ const Command kRows[] = {
 
 }  // namespace
 
-std::span<const Command> slowlog_commands() { return kRows; }
+std::span<const Command> slowlog_commands() {
+  return kRows;
+}
 
 }  // namespace rondo

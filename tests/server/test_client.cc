@@ -18,18 +18,22 @@ bool contains(std::string_view text, std::string_view part) {
 
 size_t count_of(std::string_view text, std::string_view part) {
   size_t count = 0;
-  for (size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++count;
+  for (size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1))
+    ++count;
   return count;
 }
 
 // Lets time pass and gives every core a turn, so that it looks at the clock.
 void pass_ms(LocalServer& server, int64_t ms) {
   server.advance_ms(ms);
-  for (int i = 0; i < server.cores(); ++i) server.turn(i);
+  for (int i = 0; i < server.cores(); ++i)
+    server.turn(i);
   server.pump();
 }
 
-std::string id_of(LocalClient& client) { return std::to_string(client.session().id()); }
+std::string id_of(LocalClient& client) {
+  return std::to_string(client.session().id());
+}
 
 TEST_CASE("CLIENT LIST shows the clients of all cores, INFO only oneself") {
   for (const int cores : kCores) {
@@ -161,18 +165,18 @@ TEST_CASE("CLIENT REPLY turns replies off, on, and off for one command") {
   for (const int cores : kCores) {
     LocalServer server(cores);
     LocalClient& client = server.connect(0);
-    for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
-             {"CLIENT", "REPLY", "OFF"},
-             {"SET", "k", "v"},
-             {"INFO"},
-             {"MGET", "a", "b", "c"},
-             {"nonsense"},
-             {"CLIENT", "REPLY", "SKIP"},
-             {"CLIENT", "REPLY", "ON"},
-             {"GET", "k"},
-             {"CLIENT", "REPLY", "SKIP"},
-             {"PING"},
-             {"PING", "again"}}) {
+    for (const std::vector<std::string>& command :
+         std::vector<std::vector<std::string>>{{"CLIENT", "REPLY", "OFF"},
+                                               {"SET", "k", "v"},
+                                               {"INFO"},
+                                               {"MGET", "a", "b", "c"},
+                                               {"nonsense"},
+                                               {"CLIENT", "REPLY", "SKIP"},
+                                               {"CLIENT", "REPLY", "ON"},
+                                               {"GET", "k"},
+                                               {"CLIENT", "REPLY", "SKIP"},
+                                               {"PING"},
+                                               {"PING", "again"}}) {
       client.send_command(command);
     }
     server.pump();
@@ -185,7 +189,8 @@ TEST_CASE("MONITOR sees the commands of all cores until it ends") {
     LocalServer server(cores);
     LocalClient& monitor = server.connect(0);
     CHECK_EQ(monitor.run("MONITOR"), "+OK");
-    for (int i = 0; i < cores; ++i) CHECK_EQ(server.core(i).monitors, 1);
+    for (int i = 0; i < cores; ++i)
+      CHECK_EQ(server.core(i).monitors, 1);
     LocalClient& other = server.connect(cores - 1);
     CHECK_EQ(other.run_args({"SET", "k", "a\"b\x01"}), "+OK\r\n");
     server.pump();
@@ -206,11 +211,13 @@ TEST_CASE("MONITOR sees the commands of all cores until it ends") {
     monitor.send_command({"RESET"});
     server.pump();
     CHECK(monitor.take_received().ends_with("+RESET\r\n"));  // Behind the line about it.
-    for (int i = 0; i < cores; ++i) CHECK_EQ(server.core(i).monitors, 0);
+    for (int i = 0; i < cores; ++i)
+      CHECK_EQ(server.core(i).monitors, 0);
     CHECK_EQ(monitor.run("MONITOR"), "+OK");
     monitor.disconnect();
     server.pump();
-    for (int i = 0; i < cores; ++i) CHECK_EQ(server.core(i).monitors, 0);
+    for (int i = 0; i < cores; ++i)
+      CHECK_EQ(server.core(i).monitors, 0);
   }
 }
 
@@ -228,7 +235,8 @@ TEST_CASE("a client that dies while its command is gathered") {
     CHECK(client.finished());
     pass_ms(server, 2);
   }
-  for (int i = 0; i < 3; ++i) CHECK_EQ(server.core(i).monitors, 0);
+  for (int i = 0; i < 3; ++i)
+    CHECK_EQ(server.core(i).monitors, 0);
 }
 
 TEST_CASE("commands that gather work inside a transaction") {
@@ -243,7 +251,8 @@ TEST_CASE("commands that gather work inside a transaction") {
     const std::string reply = client.run("EXEC");
     CHECK(reply.starts_with("*7 +OK +OK :0 $"));
     CHECK(reply.ends_with(" $1 1 *2 $7 timeout $1 7"));
-    for (int i = 0; i < cores; ++i) CHECK_EQ(server.core(i).config().timeout, 7);
+    for (int i = 0; i < cores; ++i)
+      CHECK_EQ(server.core(i).config().timeout, 7);
   }
 }
 
@@ -254,7 +263,8 @@ TEST_CASE("every HELP lists what there is") {
     return config;
   }());
   LocalClient& client = server.connect(0);
-  for (const char* name : {"CLIENT", "COMMAND", "CONFIG", "DEBUG", "LATENCY", "MEMORY", "SLOWLOG"}) {
+  for (const char* name :
+       {"CLIENT", "COMMAND", "CONFIG", "DEBUG", "LATENCY", "MEMORY", "SLOWLOG"}) {
     const std::string help = client.run(std::string(name) + " HELP");
     CHECK(contains(help, "+" + std::string(name) + " <subcommand> [<arg> [value] [opt] ...]."));
     CHECK(help.ends_with("+HELP +    Prints this help."));
@@ -262,7 +272,8 @@ TEST_CASE("every HELP lists what there is") {
     REQUIRE(row != nullptr);
     for (const Command& sub : row->subcommands) {
       std::string word(sub.name.substr(sub.name.find('|') + 1));
-      for (char& byte : word) byte = static_cast<char>(std::toupper(byte));
+      for (char& byte : word)
+        byte = static_cast<char>(std::toupper(byte));
       CAPTURE(word);
       CHECK(contains(help, "+" + word));
     }

@@ -43,7 +43,8 @@ class Folder {
     path_ = name;
   }
   ~Folder() {
-    for (const std::string& file : files_) unlink(file.c_str());
+    for (const std::string& file : files_)
+      unlink(file.c_str());
     rmdir(path_.c_str());
   }
   std::string write(const std::string& name, const std::string& text) {
@@ -100,8 +101,7 @@ TEST_CASE("each kind of option reads and refuses its texts") {
   CHECK_EQ(set(config, "unixsocketperm", {"700"}), "");
   CHECK_EQ(config.unixsocketperm, 0700);
   CHECK_EQ(get(config, "unixsocketperm"), "700");
-  CHECK_EQ(set(config, "unixsocketperm", {"7777"}),
-           "argument must be between 0 and 777 inclusive");
+  CHECK_EQ(set(config, "unixsocketperm", {"7777"}), "argument must be between 0 and 777 inclusive");
   CHECK_EQ(set(config, "maxmemory-policy", {"AllKeys-LRU"}), "");
   CHECK_EQ(config.maxmemory_policy, MaxmemoryPolicy::kAllkeysLru);
   CHECK_EQ(get(config, "maxmemory-policy"), "allkeys-lru");
@@ -167,8 +167,9 @@ std::string failure_of(std::string_view text) {
 TEST_CASE("a mistake in a file names its line and its option") {
   const std::string unknown = failure_of("port 7000\n\nfoo bar\n");
   CHECK(contains(unknown, "*** FATAL CONFIG FILE ERROR"));
-  CHECK(contains(unknown, "Reading the configuration file, at line 3\n>>> 'foo bar'\n"
-                          "Bad directive or wrong number of arguments"));
+  CHECK(contains(unknown,
+                 "Reading the configuration file, at line 3\n>>> 'foo bar'\n"
+                 "Bad directive or wrong number of arguments"));
   CHECK(contains(failure_of("port x\n"), "argument couldn't be parsed into an integer"));
   CHECK(contains(failure_of("port\n"), "Bad directive"));
   CHECK(contains(failure_of("port 1 2\n"), "Bad directive"));
@@ -189,8 +190,7 @@ TEST_CASE("include reads files in place, patterns too, and ends circles") {
   folder.write("a-2.conf", "timeout 2\n");
   Config config;
   ConfigReader reader(config);
-  CHECK(static_cast<bool>(
-      reader.read_text("include " + folder.path() + "/a-*.conf\nport 7002\n")));
+  CHECK(static_cast<bool>(reader.read_text("include " + folder.path() + "/a-*.conf\nport 7002\n")));
   CHECK_EQ(config.timeout, 2);
   CHECK_EQ(config.port, 7002);
   CHECK(static_cast<bool>(reader.read_text("include " + folder.path() + "/none-*.conf\n")));
@@ -200,8 +200,8 @@ TEST_CASE("include reads files in place, patterns too, and ends circles") {
   REQUIRE_FALSE(static_cast<bool>(status));
   CHECK(contains(status.failure().text, "at line 2 of " + bad));
 
-  const std::string circle = folder.write("circle.conf", "include " + folder.path() +
-                                                             "/circle.conf\n");
+  const std::string circle =
+      folder.write("circle.conf", "include " + folder.path() + "/circle.conf\n");
   const auto endless = reader.read_file(circle);
   REQUIRE_FALSE(static_cast<bool>(endless));
   CHECK(contains(endless.failure().text, "Too many nested includes"));
@@ -210,9 +210,9 @@ TEST_CASE("include reads files in place, patterns too, and ends circles") {
 TEST_CASE("the command line: a file first, then options over it") {
   Folder folder;
   const std::string file = folder.write("rondo.conf", "port 7000\ntimeout 9\n");
-  const std::vector<std::string> arguments = {file,     "--port",        "7005", "--threads", "4",
-                                              "--save", "", "--bind", "127.0.0.1", "::1",
-                                              "--requirepass", "-secret"};
+  const std::vector<std::string> arguments = {
+      file,     "--port",    "7005", "--threads",     "4",      "--save", "",
+      "--bind", "127.0.0.1", "::1",  "--requirepass", "-secret"};
   auto request = read_command_line(arguments);
   REQUIRE(static_cast<bool>(request));
   const Config& config = request->config;

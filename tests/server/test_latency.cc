@@ -18,7 +18,8 @@ TEST_CASE("one sample a second, the worst, and only so many") {
   REQUIRE_EQ(event.samples.size(), 2);
   CHECK_EQ(event.samples[0].ms, 9);
   CHECK_EQ(event.max_ms, 9);
-  for (int64_t i = 0; i < 500; ++i) event.add(200 + i, 1);
+  for (int64_t i = 0; i < 500; ++i)
+    event.add(200 + i, 1);
   CHECK_EQ(event.samples.size(), LatencyEvent::kSamplesMax);
   CHECK_EQ(event.samples.back().unix_seconds, 699);
   CHECK_EQ(event.max_ms, 9);
@@ -62,7 +63,8 @@ TEST_CASE("LATENCY over all cores") {
     CHECK(client.run("LATENCY DOCTOR").find("monitoring is disabled") != std::string::npos);
     CHECK_EQ(client.run("CONFIG SET latency-monitor-threshold 10"), "+OK");
     CHECK(client.run("LATENCY DOCTOR").find("no latency spike") != std::string::npos);
-    for (int i = 0; i < cores; ++i) server.core(i).latency().add("command", 1000 + i, 20 + i);
+    for (int i = 0; i < cores; ++i)
+      server.core(i).latency().add("command", 1000 + i, 20 + i);
     const std::string last = std::to_string(19 + cores);
     CHECK_EQ(client.run("LATENCY LATEST"),
              "*1 *4 $7 command :" + std::to_string(999 + cores) + " :" + last + " :" + last);

@@ -62,7 +62,8 @@ TEST_CASE("a line has process, time, mark and text") {
   const std::vector<std::string> lines = file.lines();
   REQUIRE_EQ(lines.size(), 5);
   const std::string start = std::to_string(getpid()) + ":M ";
-  for (const std::string& line : lines) CHECK(line.starts_with(start));
+  for (const std::string& line : lines)
+    CHECK(line.starts_with(start));
   CHECK(lines[0].ends_with(" . one 1"));
   CHECK(lines[1].ends_with(" - two"));
   CHECK(lines[2].ends_with(" * three"));
@@ -121,7 +122,8 @@ TEST_CASE("a flood loses its oldest lines and counts them, and nobody waits") {
   REQUIRE_GE(reader, 0);
   REQUIRE(static_cast<bool>(log_start(file.path(), LogLevel::kNotice)));
   constexpr int kLines = 40'000;
-  for (int i = 0; i < kLines; ++i) log_notice("line {:06} {}", i, std::string(100, 'x'));
+  for (int i = 0; i < kLines; ++i)
+    log_notice("line {:06} {}", i, std::string(100, 'x'));
   const uint64_t dropped = log_dropped();
   CHECK_GT(dropped, 0);
 

@@ -42,7 +42,8 @@ void run_script(const std::string& name, int cores, const std::string& version) 
     CAPTURE(lines[i]);
     // A paused client goes on when the time has come.
     server.advance_ms(2);
-    for (int core = 0; core < cores; ++core) server.turn(core);
+    for (int core = 0; core < cores; ++core)
+      server.turn(core);
     const std::string reply = client.run_args(*args);
     // With several shards SCAN needs more steps than Redis for the same keys.
     if (args->front() != "SCAN") CHECK_EQ(quoted(reply), replies[i]);
