@@ -88,7 +88,8 @@ void Connection::flush() {
   }
   send_output();
   const bool sent = session_.output().empty();
-  if (sent && session_.closing()) {
+  // Replies of other cores may still be on their way; each makes the session ready again.
+  if (sent && session_.closing() && session_.replies().idle()) {
     Stream::close_gracefully(std::move(stream_));
     session_.disconnected();
     return;
