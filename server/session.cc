@@ -188,12 +188,11 @@ size_t Session::run_batch(std::string_view input, bool& more) {
     if (stalled() || !dispatch(batch_[i])) {
       more = false;
       if (closing_ || aborted_) return input.size();
+      // The blocks of big arguments are the parser's until the stash has them.
+      const bool stashes = !batch_[i].owners.empty();
+      if (stashes) stash(batch_[i]);
       parser_.reset();
-      if (!batch_[i].owners.empty()) {
-        stash(batch_[i]);
-        return at;
-      }
-      return batch_[i].begin;
+      return stashes ? at : batch_[i].begin;
     }
   }
   if (stalled()) {
