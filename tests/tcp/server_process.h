@@ -51,6 +51,7 @@ class ServerProcess {
   void expect_clean_end();
   void signal(int number) { program_->signal(number); }
   bool running() { return program_->running(); }
+  pid_t pid() const { return program_->pid(); }
 
   std::string log() const { return program_->output(); }
   // Resident memory in bytes.
