@@ -22,6 +22,7 @@ constexpr int kLooksPerClock = 16;
 // How long the last operations may take to give up. They are cancelled, so it is a matter of
 // microseconds; the limit only keeps a kernel bug from hanging a shutdown.
 constexpr int64_t kCancelNs = 1'000'000'000;
+constexpr int64_t kStallReportPeriodNs = 1'000'000'000;
 
 void relax() {
 #if defined(__x86_64__)
@@ -115,7 +116,7 @@ void Reactor::tick(Application& application) {
 
   application.on_tick(now_);
   stats_.completions += ring_->dispatch(kDispatchMax);
-  if (stop_requested_.load(std::memory_order_relaxed) && !stop_seen_) {
+  if (stop_requested_.load(std::memory_order_acquire) && !stop_seen_) {
     stop_seen_ = true;
     application.on_stop();
   }
@@ -131,7 +132,7 @@ void Reactor::tick(Application& application) {
   // Timers and background work may have produced something: the next tick flushes it.
   const bool go_on = fired || had_background || more_background_ || finishing_;
   if (!go_on && !has_work()) {
-    idle();
+    idle(application);
   } else if (ring_->must_enter()) {
     ring_->submit();
   }
@@ -154,9 +155,13 @@ void Reactor::account(int64_t started_ns) {
     spun_ns_ = 0;
   }
   stats_.longest_tick_ns = std::max(stats_.longest_tick_ns, static_cast<uint64_t>(tick_ns));
-  if (tick_ns > options_.stall_us * 1000) {
+  if (options_.stall_us > 0 && tick_ns > options_.stall_us * 1000) {
     ++stats_.slow_ticks;
-    if (options_.on_stall) options_.on_stall(core(), tick_ns);
+    // Not each of them: on a machine that is short of CPUs every tick may be slow.
+    if (options_.on_stall && now_.mono_ns >= quiet_until_ns_) {
+      quiet_until_ns_ = now_.mono_ns + kStallReportPeriodNs;
+      options_.on_stall(core(), tick_ns);
+    }
   }
 }
 
@@ -184,7 +189,7 @@ void Reactor::wake(int core) {
 }
 
 void Reactor::request_stop() {
-  stop_requested_.store(true, std::memory_order_relaxed);
+  stop_requested_.store(true, std::memory_order_release);
   eventfd_write(event_.get(), 1);
 }
 
@@ -204,10 +209,10 @@ void Reactor::on_woken(int, uint32_t) {
 // True when another tick would find something at once.
 bool Reactor::has_work() {
   return ring_->has_completions() || mailbox_.has_incoming() ||
-         (stop_requested_.load(std::memory_order_relaxed) && !stop_seen_);
+         (stop_requested_.load(std::memory_order_acquire) && !stop_seen_);
 }
 
-void Reactor::idle() {
+void Reactor::idle(Application& application) {
   idle_from_ns_ = read_monotonic_ns();
   set_alarm();
   const int64_t limit_ns = spin_policy_.limit_ns();
@@ -228,7 +233,9 @@ void Reactor::idle() {
   ++stats_.sleeps;
   // Completions that are there already end this at once, and so does request_stop(), through the
   // read of the eventfd.
+  application.on_sleep();
   ring_->submit_and_wait(-1);
+  application.on_wake();
   mailbox_.end_sleep();
 }
 

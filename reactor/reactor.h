@@ -54,6 +54,9 @@ class Application {
   virtual void on_flush() = 0;
   // At most 50 us of work that can wait. True: there is more to do now, or something to flush.
   virtual bool on_background(Time now) = 0;
+  // Around a sleep in the kernel: nothing else of the application is called in between.
+  virtual void on_sleep() {}
+  virtual void on_wake() {}
   // Asked to stop: close listeners and streams, now or over the next ticks, then call finish().
   virtual void on_stop() = 0;
 
@@ -66,7 +69,7 @@ struct ReactorOptions {
   BufferRingOptions buffers;
   int cpu = -1;               // Pin the thread to this CPU; -1: do not.
   int64_t spin_us_max = 20;   // 0 on an oversubscribed machine.
-  int64_t stall_us = 10'000;  // A tick over this is reported.
+  int64_t stall_us = 10'000;  // A tick over this is reported, once a second at most; 0: none.
   // Called after a slow tick, on the reactor's thread, with its length.
   std::function<void(int core, int64_t tick_ns)> on_stall;
   // How long finish() waits for streams that close gracefully.
@@ -84,7 +87,8 @@ class Reactor {
   // Runs until finish(). Fails if the thread can not be set up.
   Status run(Application& application);
 
-  // Makes the loop call on_stop() soon. Any thread, and safe inside a signal handler.
+  // Makes the loop call on_stop() soon, which sees what the caller wrote before. Any thread, and
+  // safe inside a signal handler.
   void request_stop();
   // The application is done; run() returns after this tick, and after the streams that close
   // gracefully have done so.
@@ -113,7 +117,7 @@ class Reactor {
   void account(int64_t now_ns);
   void publish();
   void wake(int core);
-  void idle();
+  void idle(Application& application);
   void spin(int64_t limit_ns);
   bool has_work();
   void set_alarm();
@@ -135,6 +139,7 @@ class Reactor {
   TickStats stats_;
   int64_t idle_from_ns_ = 0;  // When the last tick found nothing more to do; 0: it went on.
   int64_t spun_ns_ = 0;       // How much of the time since then was spinning.
+  int64_t quiet_until_ns_ = 0;  // No stall is reported before then.
 
   Descriptor event_;          // An eventfd: wake-ups from outside the rings.
   uint64_t event_count_ = 0;  // What a read of it fills in.

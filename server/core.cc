@@ -25,6 +25,14 @@ ShardOptions shard_options(const Server& server, int index) {
   return options;
 }
 
+// Commands that are done within a microsecond or so on any value: they may run on a borrowed shard,
+// whose owner may have to wait for them.
+bool is_short_command(const Command& row) {
+  if (row.route != Route::kKey || row.keys.first != 1 || row.keys.last != 1) return false;
+  if (row.flags & kBlocking) return false;
+  return (row.flags & kFast) != 0 || row.name == "set";
+}
+
 }  // namespace
 
 Core::Core(Server& server, int index, Mailbox* mailbox)
@@ -40,6 +48,10 @@ Core::Core(Server& server, int index, Mailbox* mailbox)
   own_view_ = ShardView{own_shards_, server_.slot_map.data()};
   stats_.commands.resize(CommandTable::instance().size());
   config_changed();
+  short_commands_.resize(table_.size());
+  for (size_t id = 0; id < table_.size(); ++id) {
+    short_commands_[id] = is_short_command(table_.row(static_cast<uint16_t>(id)));
+  }
   server_.cores[static_cast<size_t>(index)] = this;
 }
 

@@ -18,6 +18,7 @@
 #include "server/admission.h"
 #include "server/command_table.h"
 #include "server/latency.h"
+#include "server/lease.h"
 #include "server/parcel.h"
 #include "server/server.h"
 #include "server/session.h"
@@ -119,6 +120,27 @@ class Core {
   // The configuration changed: recomputes what the hot path reads.
   void config_changed();
 
+  // --- Lending shards (server/lease.h, server/borrow.cc) ---------------------------------------
+  // This core goes to sleep, and is awake again.
+  void offer_shard() { lease_.offer(); }
+  void reclaim_shard() { lease_.reclaim(); }
+  // Borrows the shard of core `to` for a command of `row`, until return_borrowed(). False: it is
+  // awake, or the command is not short, or something of ours is under way to it.
+  bool borrow(int to, const Command& row);
+  // A shard that is borrowed and may execute now: nothing went to its core since. Null otherwise.
+  Core* borrowed(int to);
+  void return_borrowed();
+  bool is_short(const Command& row) const { return short_commands_[table_.id(row)]; }
+  void execute_borrowed(Core& owner, Request& request, const Command& row, Reply& reply) {
+    execute_on(owner.shard_, owner.own_view_, request, row, reply);
+  }
+  // The shard if this thread holds it now: its own unless that is parked, or a borrowed one.
+  Shard* held_shard(int shard) {
+    if (shard == index_) return admission_.parked() ? nullptr : &shard_;
+    Core* owner = borrowed(shard);
+    return owner ? &owner->shard_ : nullptr;
+  }
+
   // --- To other cores --------------------------------------------------------------------------
   int cores() const { return server_.cores_count; }
   int shard_of(std::string_view key) const { return server_.shard_of(key); }
@@ -161,6 +183,7 @@ class Core {
     size_t parcels = 0;            // Under way.
   };
 
+  bool lane_idle(int to) const;
   void handle(int from, const Message& message);
   void execute_parcel(int from, Parcel& parcel);
   void deliver_parcel(int from, Parcel* returned);
@@ -185,6 +208,7 @@ class Core {
   Config config_;
   Shard shard_;
   Admission admission_;
+  Lease lease_;
   CoreStats stats_;
   Slowlog slowlog_;
   LatencyMonitor latency_;
@@ -200,6 +224,8 @@ class Core {
   List<Session> sessions_;
   std::vector<Session*> resume_;  // Null: forgotten meanwhile.
   std::vector<Session*> paused_;
+  std::vector<int> borrowed_;         // Cores whose shards we hold.
+  std::vector<bool> short_commands_;  // By command id: may run on a borrowed shard.
   OutBuffer scratch_;
   std::vector<uint64_t> scratch_keys_;
   uint64_t lap_cycles_ = 0;

@@ -33,6 +33,8 @@ class CoreApplication final : public Application, private AcceptHandler, private
   bool on_tick(Time now) override;
   void on_flush() override;
   bool on_background(Time now) override;
+  void on_sleep() override { core_.offer_shard(); }
+  void on_wake() override { core_.reclaim_shard(); }
   void on_stop() override;
   void on_accept(int fd) override;
   void on_accept_error(int error) override;

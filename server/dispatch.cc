@@ -70,8 +70,10 @@ void Session::resolve(ParsedCommand& command) {
       }
     }
   }
-  if (command.shard == core_.index() && !core_.admission().parked()) {
-    core_.shard().db(db).prefetch(Key{key, command.hash});
+  // A shard whose core sleeps is borrowed for the batch.
+  if (command.shard != core_.index()) core_.borrow(command.shard, *row);
+  if (Shard* shard = core_.held_shard(command.shard)) {
+    shard->db(db).prefetch(Key{key, command.hash});
   }
 }
 
@@ -188,6 +190,8 @@ bool Session::dispatch_row(ParsedCommand& command) {
     return true;
   }
   if (!may_start(command)) return false;
+  // Whoever sleeps while we hold its shard must not wait for a long command.
+  if (!core_.is_short(*row)) core_.return_borrowed();
   if (core_.monitors > 0 && !(row->flags & (kSkipMonitor | kAdmin))) {
     feed_monitors(core_, *this, command.args);
   }
@@ -201,6 +205,11 @@ bool Session::dispatch_row(ParsedCommand& command) {
     Transaction::start_command(*this, request_of(command), *row);
   } else if (command.shard == core_.index() || command.shard == ParsedCommand::kNoShard) {
     execute_here(command);
+  } else if (Core* owner = core_.borrowed(command.shard); owner && core_.is_short(*row)) {
+    Request request = request_of(command);
+    request.home = core_.index();
+    request.address.session = this;
+    reply_now([&](Reply& reply) { core_.execute_borrowed(*owner, request, *row, reply); });
   } else {
     send_there(command);
   }

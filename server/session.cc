@@ -73,12 +73,16 @@ void Session::direct_filled(size_t bytes) {
 void Session::process(std::string_view input) {
   if (processing_) return;
   processing_ = true;
-  if (!stash_.empty()) run_stash();
+  if (!stash_.empty()) {
+    run_stash();
+    core_.return_borrowed();
+  }
   size_t used = 0;
   bool moved = false;
   while (!stalled() && used < input.size()) {
     bool more = false;
     used += run_batch(input.substr(used), more);
+    core_.return_borrowed();
     if (parser_wants_payload_) {
       take_payload(input.substr(used));
       input = std::string_view(input_);
@@ -176,10 +180,11 @@ size_t Session::run_batch(std::string_view input, bool& more) {
     command.args = Args(batch_args_.data() + command.first_arg, command.argc);
     resolve(command);
   }
-  if (batch_.size() > 1 && !core_.admission().parked()) {
+  if (batch_.size() > 1) {
     for (const ParsedCommand& command : batch_) {
-      if (command.shard == core_.index() && command.hash != 0) {
-        core_.shard().db(db).prefetch_entry(Key{{}, command.hash});
+      if (command.hash == 0 || command.shard < 0) continue;
+      if (Shard* shard = core_.held_shard(command.shard)) {
+        shard->db(db).prefetch_entry(Key{{}, command.hash});
       }
     }
   }

@@ -59,6 +59,7 @@ void CoreCounters::add(const CoreCounters& other) {
   hops += other.hops;
   transactions += other.transactions;
   transaction_retries += other.transaction_retries;
+  borrowed += other.borrowed;
   deferred += other.deferred;
 }
 

@@ -45,19 +45,27 @@ struct Context {
   std::span<const InfoData* const> cores;
 };
 
-std::string operating_system() {
-  utsname name = {};
-  uname(&name);
-  return fmt::format("{} {} {}", name.sysname, name.release, name.machine);
+// What never changes is asked for once: clients ask for INFO whenever they connect.
+const std::string& operating_system() {
+  static const std::string text = [] {
+    utsname name = {};
+    uname(&name);
+    return fmt::format("{} {} {}", name.sysname, name.release, name.machine);
+  }();
+  return text;
 }
 
-std::string executable() {
-  char path[PATH_MAX];
-  const ssize_t size = readlink("/proc/self/exe", path, sizeof path);
-  return size > 0 ? std::string(path, static_cast<size_t>(size)) : std::string();
+const std::string& executable() {
+  static const std::string text = [] {
+    char path[PATH_MAX];
+    const ssize_t size = readlink("/proc/self/exe", path, sizeof path);
+    return size > 0 ? std::string(path, static_cast<size_t>(size)) : std::string();
+  }();
+  return text;
 }
 
 void write_server(const Context& context, Lines lines) {
+  static const Option* const kHz = find_option("hz");
   Core& core = context.home;
   const Server& server = core.server();
   const int64_t uptime_s = (core.now_ms() - server.started_unix_ms) / 1000;
@@ -81,7 +89,7 @@ void write_server(const Context& context, Lines lines) {
   lines.add("uptime_in_seconds", uptime_s);
   lines.add("uptime_in_days", uptime_s / 86400);
   lines.add("hz", 10);
-  lines.add("configured_hz", option_value(core.config(), *find_option("hz")));
+  lines.add("configured_hz", option_value(core.config(), *kHz));
   lines.add("lru_clock", core.now_ms() / 1000 & 0xffffff);
   lines.add("executable", executable());
   lines.add("config_file", core.config().config_file);
@@ -103,6 +111,7 @@ void write_clients(const Context& context, Lines lines) {
 }
 
 void write_memory(const Context& context, Lines lines) {
+  static const Option* const kPolicy = find_option("maxmemory-policy");
   const Config& config = context.home.config();
   const ProcessMemory process = read_process_memory();
   const uint64_t used = context.all.data_bytes;
@@ -126,7 +135,7 @@ void write_memory(const Context& context, Lines lines) {
   lines.add_bytes("used_memory_scripts", 0);
   lines.add_zeros({"number_of_cached_scripts", "number_of_functions", "number_of_libraries"});
   lines.add_bytes("maxmemory", static_cast<uint64_t>(config.maxmemory));
-  lines.add("maxmemory_policy", option_value(config, *find_option("maxmemory-policy")));
+  lines.add("maxmemory_policy", option_value(config, *kPolicy));
   lines.add("mem_fragmentation_ratio", fmt::format("{:.2f}", ratio(process.resident, used)));
   lines.add("mem_fragmentation_bytes",
             static_cast<int64_t>(process.resident) - static_cast<int64_t>(used));
@@ -199,6 +208,7 @@ void write_stats(const Context& context, Lines lines) {
 }
 
 void write_replication(const Context& context, Lines lines) {
+  static const Option* const kBacklog = find_option("repl-backlog-size");
   lines.add("role", "master");
   lines.add("connected_slaves", 0);
   lines.add("master_failover_state", "no-failover");
@@ -207,8 +217,7 @@ void write_replication(const Context& context, Lines lines) {
   lines.add("master_repl_offset", 0);
   lines.add("second_repl_offset", -1);
   lines.add("repl_backlog_active", 0);
-  lines.add("repl_backlog_size",
-            option_value(context.home.config(), *find_option("repl-backlog-size")));
+  lines.add("repl_backlog_size", option_value(context.home.config(), *kBacklog));
   lines.add_zeros({"repl_backlog_first_byte_offset", "repl_backlog_histlen"});
 }
 
@@ -286,6 +295,7 @@ void write_reactor(const Context& context, Lines lines) {
   lines.add("ring_features", context.home.server().ring_features);
   lines.add("transactions", context.all.counters.transactions);
   lines.add("transaction_retries", context.all.counters.transaction_retries);
+  lines.add("borrowed_shards", context.all.counters.borrowed);
   lines.add("deferred_requests", context.all.counters.deferred);
   for (size_t i = 0; i < context.cores.size(); ++i) {
     const TickStats& ticks = context.cores[i]->ticks;
