@@ -27,6 +27,12 @@ bool wait_until_ready(Program& program) {
   return false;
 }
 
+ServerProcess::Words usual_and(int threads, const ServerProcess::Words& options) {
+  ServerProcess::Words all = {"--threads", std::to_string(threads)};
+  all.insert(all.end(), options.begin(), options.end());
+  return all;
+}
+
 }  // namespace
 
 std::string rondo_path() {
@@ -66,8 +72,9 @@ ServerProcess::ServerProcess(const Start& start) {
   FAIL("the server did not start:\n" << log());
 }
 
-ServerProcess::ServerProcess(int threads, const Words& options)
-    : ServerProcess(Start{{rondo_path(), "--threads", std::to_string(threads)}, options}) {}
+ServerProcess::ServerProcess(int threads, const Words& options, const std::string& file)
+    : ServerProcess(Start{file.empty() ? Words{rondo_path()} : Words{rondo_path(), file},
+                          usual_and(threads, options)}) {}
 
 std::unique_ptr<ServerProcess> ServerProcess::redis(const Words& options) {
   return std::unique_ptr<ServerProcess>(

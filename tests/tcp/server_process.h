@@ -27,8 +27,8 @@ class ServerProcess {
   using Words = std::vector<std::string>;
 
   // Starts rondo with so many threads and waits until it is ready. `options` go behind the usual
-  // ones, so they win: {"--timeout", "1"}.
-  explicit ServerProcess(int threads, const Words& options = {});
+  // ones, so they win: {"--timeout", "1"}. `file` is empty or a configuration file to read first.
+  explicit ServerProcess(int threads, const Words& options = {}, const std::string& file = "");
   // A redis-server with the same options. REQUIRES: is_installed("redis-server").
   static std::unique_ptr<ServerProcess> redis(const Words& options = {});
   // stop(), unless the server has ended already.
