@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <climits>
+#include <concepts>
 
 #include "server/commands/info.h"
 #include "server/commands/memory.h"
@@ -21,13 +22,16 @@ namespace {
 class Lines {
  public:
   explicit Lines(std::string& text) : text_(text) {}
-  template <class T>
-  void add(std::string_view name, const T& value) {
-    fmt::format_to(std::back_inserter(text_), "{}:{}\r\n", name, value);
+  void add(std::string_view name, std::string_view value) {
+    text_.append(name).append(":").append(value).append("\r\n");
+  }
+  void add(std::string_view name, std::integral auto value) {
+    const fmt::format_int digits(value);
+    add(name, std::string_view(digits.data(), digits.size()));
   }
   void add_bytes(std::string_view name, uint64_t bytes) {
     add(name, bytes);
-    fmt::format_to(std::back_inserter(text_), "{}_human:{}\r\n", name, human_bytes(bytes));
+    add(std::string(name) + "_human", human_bytes(bytes));
   }
   // For what this server does not have, but tools look for.
   void add_zeros(std::initializer_list<std::string_view> names) {
@@ -343,6 +347,7 @@ std::string info_text(Core& home, uint32_t sections, const InfoData& all,
                       std::span<const InfoData* const> cores) {
   const Context context{home, all, cores};
   std::string text;
+  text.reserve(8 * 1024);
   for (const SectionWriter& writer : kWriters) {
     if ((sections & writer.section) == 0) continue;
     if (!text.empty()) text += "\r\n";
