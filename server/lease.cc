@@ -8,7 +8,7 @@ namespace {
 
 // A borrower on another CPU is done within this many looks; one that shares our CPU needs it to go
 // on.
-constexpr int kLooks = 1000;
+constexpr int kLooks = 32;
 
 }  // namespace
 
