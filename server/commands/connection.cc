@@ -221,7 +221,7 @@ const Command kRows[] = {
     // Not kFast: replies that are still made on other cores must go out first.
     {.name = "quit",
      .arity = -1,
-     .flags = kHandshake & ~kFast,
+     .flags = kHandshake,
      .acl = kAclConnection | kAclFast,
      .route = Route::kConnection,
      .serve = quit,
