@@ -43,6 +43,9 @@ void CoreApplication::on_start(Reactor& reactor) {
   }
   pending_.clear();
   reactor.timers().set_in(cron_, kCronMs);
+  // Written by one core, read after all have started.
+  if (core_.index() == 0) server_.ring_features = reactor.features();
+  server_.started.fetch_add(1, std::memory_order_acq_rel);
 }
 
 bool CoreApplication::on_tick(Time now) {

@@ -23,6 +23,7 @@ namespace rondo {
 namespace {
 
 constexpr int kThreadsMax = 512;
+constexpr int kStartMsMax = 2000;
 // Descriptors that are not clients: rings, listeners, log, files.
 constexpr rlim_t kOtherDescriptors = 64;
 
@@ -96,6 +97,15 @@ Status open_listeners(const Config& config, int cores,
   return Done{};
 }
 
+// What the rings use is known when their threads have enabled them. A reactor that fails to start
+// ends all of them, which join() reports; so the wait is bounded.
+void wait_until_started(const Server& server) {
+  for (int ms = 0; ms < kStartMsMax; ++ms) {
+    if (server.started.load(std::memory_order_acquire) == server.cores_count) return;
+    ::usleep(1000);
+  }
+}
+
 int serve(StartRequest request) {
   Config& config = request.config;
 #if defined(__x86_64__)
@@ -141,7 +151,6 @@ int serve(StartRequest request) {
     log_stop();
     return fail(opened.failure().text);
   }
-  server.ring_features = (*threads)->reactor(0).features();
   server.tcp_port = static_cast<int>(config.port);
   server.request_stop = [&threads] { (*threads)->request_stop(); };
 
@@ -152,6 +161,7 @@ int serve(StartRequest request) {
       log_stop();
       return fail(running.failure().text);
     }
+    wait_until_started(server);
     log_notice("Ready to accept connections:{}, {} threads, {}", ports, cores,
                server.ring_features);
     const Status ended = (*threads)->join();

@@ -42,6 +42,7 @@ struct Server {
   std::atomic<uint64_t> next_slowlog_id{0};
   // Set by SHUTDOWN or a signal; every reactor looks at it in its tick.
   std::atomic<bool> stopping{false};
+  std::atomic<int> started{0};         // Cores whose reactors run.
   std::atomic<int> drained{0};         // Cores that have answered everything they received.
   std::function<void()> request_stop;  // Asks all reactors to stop; set once at start.
 };
