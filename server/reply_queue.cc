@@ -28,6 +28,8 @@ void ReplyQueue::hold(Slot& early, size_t from) {
   CHECK(!early.answered);
   early.answered = true;
   if (early.discard) held_.truncate(from);
+  // An empty one has no place in held_, which may be cleared before its turn comes.
+  if (from == held_.size()) return;
   early.from = from;
   early.to = held_.size();
   waiting_bytes_ += early.to - early.from;
@@ -72,7 +74,7 @@ void ReplyQueue::compact() {
   OutBuffer kept;
   for (uint64_t i = head_; i != tail_; ++i) {
     Slot& waiting = slot(i);
-    if (!waiting.answered) continue;
+    if (waiting.from == waiting.to) continue;
     const size_t begin = kept.size();
     kept.append_range(held_, waiting.from, waiting.to);
     waiting.from = begin;
