@@ -51,8 +51,8 @@ class Loop : public Application {
     thread_.join();
   }
 
-  // Called in every tick.
-  std::function<void()> flush;
+  // Called in every tick once set; set it inside call().
+  std::function<bool()> background;
 
   void on_start(Reactor&) override {}
   bool on_tick(Time) override {
@@ -63,10 +63,8 @@ class Loop : public Application {
       call.done.notify_one();
     }) != 0;
   }
-  void on_flush() override {
-    if (flush) flush();
-  }
-  bool on_background(Time) override { return false; }
+  void on_flush() override {}
+  bool on_background(Time) override { return background && background(); }
   void on_stop() override {
     if (stopping_) stopping_();
     reactor_->finish();

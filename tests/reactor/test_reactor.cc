@@ -189,25 +189,22 @@ TEST_CASE("a slow tick is reported with its length") {
 }
 
 TEST_CASE("background work runs until it is done, and messages are answered meanwhile") {
-  class Worker : public Loop {
-   public:
-    bool on_background(Time) override {
+  std::atomic<int> left{2000};
+  Loop loop;
+  loop.call([&] {
+    loop.background = [&] {
       if (left == 0) return false;
       const int64_t until_ns = read_monotonic_ns() + 50'000;
       while (read_monotonic_ns() < until_ns) {
       }
       return --left > 0;
-    }
-    std::atomic<int> left{0};
-  };
-  Worker worker;
-  worker.call([&] { worker.left = 2000; });
+    };
+  });
   int answered = 0;
-  while (worker.left > 0) {
-    worker.call([&] { ++answered; });
+  while (left > 0) {
+    loop.call([&] { ++answered; });
   }
   CHECK(answered > 10);
-  worker.stop();
 }
 
 TEST_CASE("stopping: at once, before run(), and with everything left open") {
