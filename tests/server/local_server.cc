@@ -54,7 +54,8 @@ std::string encode_request(const std::vector<std::string>& args) {
   return bytes;
 }
 
-// --- LocalClient ----------------------------------------------------------------------------------
+// --- LocalClient
+// ----------------------------------------------------------------------------------
 
 LocalClient::LocalClient(LocalServer& server, int core)
     : server_(server),
@@ -62,7 +63,9 @@ LocalClient::LocalClient(LocalServer& server, int core)
       session_(std::make_unique<Session>(server.core(core), *this,
                                          local_address(server.clients_.size()))) {}
 
-LocalClient::~LocalClient() { CHECK(finished_); }
+LocalClient::~LocalClient() {
+  CHECK(finished_);
+}
 
 std::string LocalClient::run_args(const std::vector<std::string>& args) {
   CHECK(received_.empty());
@@ -76,7 +79,8 @@ std::string LocalClient::run(std::string_view words) {
 }
 
 std::vector<std::string> LocalClient::pipeline(const std::vector<std::string>& commands) {
-  for (const std::string& words : commands) send_command(split_at_spaces(words));
+  for (const std::string& words : commands)
+    send_command(split_at_spaces(words));
   server_.pump();
   std::vector<std::string> replies;
   while (!received_.empty()) {
@@ -102,6 +106,7 @@ void LocalClient::disconnect() {
   if (!connected_) return;
   connected_ = false;
   input_.clear();
+  server_.in_turn_[static_cast<size_t>(core_)] = true;  // What this sends is not published yet.
   session_->disconnected();
 }
 
@@ -158,7 +163,8 @@ void LocalClient::session_finished(Session& session) {
   finished_ = true;
 }
 
-// --- LocalServer ----------------------------------------------------------------------------------
+// --- LocalServer
+// ----------------------------------------------------------------------------------
 
 LocalServer::LocalServer(int cores, Config config, size_t mailbox_capacity)
     : server_(cores, std::move(config)),
@@ -173,10 +179,13 @@ LocalServer::LocalServer(int cores, Config config, size_t mailbox_capacity)
 }
 
 LocalServer::~LocalServer() {
-  for (const auto& core : cores_) core->end_pause();
-  for (const auto& client : clients_) client->disconnect();
+  for (const auto& core : cores_)
+    core->end_pause();
+  for (const auto& client : clients_)
+    client->disconnect();
   pump();
-  for (const auto& client : clients_) CHECK(client->finished());
+  for (const auto& client : clients_)
+    CHECK(client->finished());
   bury_finished();
   for (const auto& core : cores_) {
     core->admission().verify();
@@ -242,7 +251,8 @@ bool LocalServer::turn(int core) {
 void LocalServer::pump() {
   for (int turns = 0; !quiet(); ++turns) {
     CHECK(turns < kTurnsMax);
-    for (int i = 0; i < cores(); ++i) turn(i);
+    for (int i = 0; i < cores(); ++i)
+      turn(i);
   }
 }
 

@@ -1,0 +1,45 @@
+// Disturbance: clients that keep a simulated server busy with what the history workload does not
+// use, and two games with a rule that holds at every instant:
+//   names   three values move between six keys by RENAMENX, over shards and databases' worth of
+//           conflicts; a read of all six keys sees each value once.
+//   money   EXEC moves amounts between accounts; a read of all accounts sees the sum 0.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+
+#include "protocol/resp_reader.h"
+#include "reactor/base/prng.h"
+
+namespace rondo {
+
+class Disturbance {
+ public:
+  explicit Disturbance(uint64_t seed) : prng_(seed) {}
+
+  // Commands that set up the games; once for each server, before anyone plays.
+  static std::string preparation();
+  static constexpr int kPreparationReplies = 1;
+
+  // The next bytes to send. REQUIRES: expected() == 0.
+  std::string next();
+  size_t expected() const { return expected_.size(); }
+  void on_reply(const RespValue& reply);
+  // A rule that was broken, or empty.
+  const std::string& problem() const { return problem_; }
+
+ private:
+  enum class Check : uint8_t { kAnything, kNames, kMoney };
+
+  void add(std::string& bytes, const std::vector<std::string>& args, Check check);
+  void play(std::string& bytes);
+  void bother(std::string& bytes);
+  std::string any_key();
+
+  Prng prng_;
+  std::deque<Check> expected_;
+  std::string problem_;
+};
+
+}  // namespace rondo
