@@ -68,6 +68,9 @@ struct Config {
   int64_t maxmemory = 0;  // Bytes; 0: no limit.
   MaxmemoryPolicy maxmemory_policy = MaxmemoryPolicy::kNoEviction;
   int64_t proto_max_bulk_len = 512ll << 20;
+  // Up to where a hash is packed into one array of bytes: fields, and bytes of each.
+  int64_t hash_max_listpack_entries = 512;
+  int64_t hash_max_listpack_value = 64;
   bool active_expire = true;  // DEBUG SET-ACTIVE-EXPIRE; not an option of the file.
 
   // --- Clients -----------------------------------------------------------------------------------

@@ -57,7 +57,9 @@ void Core::config_changed() {
   slow_cycles_ =
       threshold_us >= 1e15 ? UINT64_MAX : static_cast<uint64_t>(threshold_us * cycles_per_us());
   slowlog_.configure(us, config_.slowlog_max_len);
-  shard_.limits().string_bytes_max = config_.proto_max_bulk_len;
+  ShardLimits& limits = shard_.limits();
+  limits.string_bytes_max = config_.proto_max_bulk_len;
+  limits.hash = {config_.hash_max_listpack_entries, config_.hash_max_listpack_value};
   shard_.set_active_expiry(config_.active_expire);
 }
 

@@ -59,7 +59,7 @@ struct Effect {
   uint16_t other_db = 0;
   Event event;
   std::string_view key = {};
-  bool created = false;    // kPut, kPatch, kChange: there was no such key; listeners hear events::kNew too.
+  bool created = false;    // kPut, kPatch, kChange: there was no such key; listeners hear kNew too.
   uint64_t hash = 0;       // Of the key.
   size_t offset = 0;       // kPatch: where the replaced bytes begin.
   std::string_view bytes = {};  // kPatch: the bytes.

@@ -36,6 +36,7 @@ void Graveyard::add_block(SharedBytes block) {
 }
 
 void Graveyard::add_object(std::unique_ptr<Object> object) {
+  ++objects_met_;
   if (object->free_some(kSliceElements)) return;
   const size_t bytes = object->footprint();
   account_.charge(bytes);
@@ -55,7 +56,14 @@ bool Graveyard::free_slice() {
 
 void Graveyard::free_table_part() {
   const auto dispose = [this](uint64_t word) { add_entry(word); };
-  if (tables_.back()->drain(kSliceBuckets, dispose)) tables_.pop_back();
+  // An object is worth hundreds of strings, so a bucket with objects ends the slice.
+  const size_t before = objects_met_;
+  for (size_t i = 0; i < kSliceBuckets && objects_met_ == before; ++i) {
+    if (tables_.back()->drain(1, dispose)) {
+      tables_.pop_back();
+      return;
+    }
+  }
 }
 
 void Graveyard::free_object_part() {

@@ -60,6 +60,7 @@ class Graveyard {
   std::vector<std::unique_ptr<Table<EntryPolicy>>> tables_;
   std::vector<Block> blocks_;
   std::vector<DeadObject> objects_;
+  size_t objects_met_ = 0;  // How many add_object() was given.
 };
 
 }  // namespace rondo

@@ -78,7 +78,7 @@ class Keyspace {
   Place create_packed(const Key& key, Type type, std::span<const PackedElement> elements);
   // REQUIRES: the entry at `place` is packed.
   void edit_packed(Place place, const PackedSplice& splice);
-  // The same for bytes in any form: `removed` bytes at `offset` make room for `inserted` ones, which
+  // The same for bytes in any form: `removed` bytes at `offset` make room for `inserted` ones that
   // are not initialised. Returns the value's bytes; its count is for the caller to write.
   char* splice_packed(Place place, size_t offset, size_t removed, size_t inserted);
   // Makes the object the value of `key`, which may be absent; an expiry stays.

@@ -3,6 +3,9 @@
 #include "shard/commands/counters.h"
 #include "shard/commands/databases.h"
 #include "shard/commands/expiry.h"
+#include "shard/commands/hash_counters.h"
+#include "shard/commands/hash_fields.h"
+#include "shard/commands/hash_iteration.h"
 #include "shard/commands/iteration.h"
 #include "shard/commands/keys.h"
 #include "shard/commands/lcs.h"
@@ -15,9 +18,19 @@ namespace rondo {
 
 std::span<const std::span<const Command>> data_command_families() {
   static const std::span<const Command> families[] = {
-      string_commands(),   string_byte_commands(), string_batch_commands(), counter_commands(),
-      lcs_commands(),      expiry_commands(),      key_commands(),          iteration_commands(),
-      database_commands(), object_commands(),
+      string_commands(),
+      string_byte_commands(),
+      string_batch_commands(),
+      counter_commands(),
+      lcs_commands(),
+      expiry_commands(),
+      key_commands(),
+      iteration_commands(),
+      database_commands(),
+      object_commands(),
+      hash_field_commands(),
+      hash_counter_commands(),
+      hash_iteration_commands(),
   };
   return families;
 }

@@ -93,5 +93,21 @@ TEST_CASE("a shard that is destroyed frees everything") {
   CHECK(CountedObject::alive == 0);
 }
 
+TEST_CASE("a table of many objects is freed in slices that stay short") {
+  ShardFixture fixture;
+  for (int i = 0; i < 1000; ++i) {
+    fixture.db().put(make_key("k" + std::to_string(i)), counted_value(200), events::kRestore);
+  }
+  fixture.shard.flush(0);
+  for (bool more = true; more;) {
+    const int before = CountedObject::alive;
+    more = fixture.shard.free_slice();
+    // Those of one bucket, which are up to 256 elements each.
+    CHECK(before - CountedObject::alive <= 7);
+  }
+  CHECK(CountedObject::alive == 0);
+  CHECK(fixture.shard.memory_bytes() == 0);
+}
+
 }  // namespace
 }  // namespace rondo

@@ -1,3 +1,4 @@
+// Packed values, and their changes in an entry: shard/keyspace_collections.cc.
 #include "shard/packed.h"
 
 #include <string>
@@ -165,9 +166,10 @@ TEST_CASE("bytes from outside are sound only in their one form") {
   CHECK(PackedView::is_sound(pack(Type::kSet, elements_of({"a"}))));
   CHECK_FALSE(PackedView::is_sound(pack(Type::kSet, {})));
   CHECK_FALSE(PackedView::is_sound(pack(Type::kString, elements_of({"a"}))));
-  CHECK_FALSE(PackedView::is_sound(std::string("\xf2\x01\x00\x81"
-                                               "a\x02",
-                                               6)));
+  CHECK_FALSE(
+      PackedView::is_sound(std::string("\xf2\x01\x00\x81"
+                                       "a\x02",
+                                       6)));
   const auto list = [](std::string_view element) {
     return std::string("\x01\x01\x00", 3) + std::string(element);
   };

@@ -79,6 +79,22 @@ constexpr Fact kFacts[] = {
     {"object|idletime", 3, "readonly", 2, 2, 1, "keyspace read slow", "RO"},
     {"object|refcount", 3, "readonly", 2, 2, 1, "keyspace read slow", "RO"},
     {"memory|usage", -3, "readonly", 2, 2, 1, "read slow", "RO"},
+    {"hset", -4, "write denyoom fast", 1, 1, 1, "write hash fast", "RW update"},
+    {"hmset", -4, "write denyoom fast", 1, 1, 1, "write hash fast", "RW update"},
+    {"hsetnx", 4, "write denyoom fast", 1, 1, 1, "write hash fast", "RW insert"},
+    {"hget", 3, "readonly fast", 1, 1, 1, "read hash fast", "RO access"},
+    {"hmget", -3, "readonly fast", 1, 1, 1, "read hash fast", "RO access"},
+    {"hdel", -3, "write fast", 1, 1, 1, "write hash fast", "RW delete"},
+    {"hexists", 3, "readonly fast", 1, 1, 1, "read hash fast", "RO"},
+    {"hlen", 2, "readonly fast", 1, 1, 1, "read hash fast", "RO"},
+    {"hstrlen", 3, "readonly fast", 1, 1, 1, "read hash fast", "RO"},
+    {"hgetall", 2, "readonly", 1, 1, 1, "read hash slow", "RO access"},
+    {"hkeys", 2, "readonly", 1, 1, 1, "read hash slow", "RO access"},
+    {"hvals", 2, "readonly", 1, 1, 1, "read hash slow", "RO access"},
+    {"hincrby", 4, "write denyoom fast", 1, 1, 1, "write hash fast", "RW access update"},
+    {"hincrbyfloat", 4, "write denyoom fast", 1, 1, 1, "write hash fast", "RW access update"},
+    {"hrandfield", -2, "readonly", 1, 1, 1, "read hash slow", "RO access"},
+    {"hscan", -3, "readonly", 1, 1, 1, "read hash slow", "RO access"},
 };
 
 struct Name {
@@ -94,8 +110,8 @@ constexpr Name kFlagNames[] = {
 // In the order of Redis's categories.
 constexpr Name kCategoryNames[] = {
     {kAclKeyspace, "keyspace"}, {kAclRead, "read"},           {kAclWrite, "write"},
-    {kAclString, "string"},     {kAclAdmin, "admin"},         {kAclFast, "fast"},
-    {kAclSlow, "slow"},         {kAclDangerous, "dangerous"},
+    {kAclHash, "hash"},         {kAclString, "string"},       {kAclAdmin, "admin"},
+    {kAclFast, "fast"},         {kAclSlow, "slow"},           {kAclDangerous, "dangerous"},
 };
 
 template <size_t kSize>

@@ -38,6 +38,20 @@ class EventLog final : public EffectSink {
   std::string text_;
 };
 
+// Each command on its own, after the same beginning.
+void check_events(const std::map<std::string, std::string>& events) {
+  for (const auto& [command, expected] : events) {
+    CAPTURE(command);
+    CommandFixture fixture;
+    fixture.run("SET a 1x");
+    fixture.run("SET e v EX 100");
+    fixture.run("HSET h f x n 1");
+    EventLog log(fixture);
+    fixture.run(command);
+    CHECK_EQ(log.take(), expected);
+  }
+}
+
 TEST_CASE("events of each command") {
   const std::map<std::string, std::string> events = {
       {"SET a v", "0:set:a"},
@@ -86,15 +100,59 @@ TEST_CASE("events of each command") {
       {"TOUCH a", ""},
       {"TTL e", ""},
   };
-  for (const auto& [command, expected] : events) {
-    CAPTURE(command);
-    CommandFixture fixture;
-    fixture.run("SET a 1x");
-    fixture.run("SET e v EX 100");
-    EventLog log(fixture);
-    fixture.run(command);
-    CHECK_EQ(log.take(), expected);
+  check_events(events);
+}
+
+TEST_CASE("events of hash commands") {
+  check_events({
+      {"HSET h f v", "0:hset:h"},
+      {"HSET new f v g w", "0:hset:new"},
+      {"HMSET h f v", "0:hset:h"},
+      {"HSETNX h g v", "0:hset:h"},
+      {"HSETNX h f v", ""},
+      {"HINCRBY h n 1", "0:hincrby:h"},
+      {"HINCRBYFLOAT h n 1.5", "0:hincrbyfloat:h"},
+      {"HINCRBY h f 1", ""},
+      {"HDEL h f", "0:hdel:h"},
+      {"HDEL h g", ""},
+      {"HDEL h f n", "0:hdel:h 0:del:h"},
+      {"HSET a f v", ""},
+      {"HGETALL h", ""},
+  });
+}
+
+// Repeats the changes of collections in another fixture.
+class Repeater final : public EffectSink {
+ public:
+  Repeater(CommandFixture& from, CommandFixture& to) : from_(from), to_(to) {
+    from_.shard(0).add_sink(this);
   }
+  ~Repeater() { from_.shard(0).remove_sink(this); }
+
+  void on_effect(const Effect& effect) override {
+    if (effect.kind == EffectKind::kErase) to_.run_args({"DEL", std::string(effect.key)});
+    if (effect.kind != EffectKind::kChange) return;
+    REQUIRE_EQ(effect.change[1], effect.key);
+    to_.run_args({effect.change.begin(), effect.change.end()});
+  }
+
+ private:
+  CommandFixture& from_;
+  CommandFixture& to_;
+};
+
+TEST_CASE("the changes of collections can be repeated") {
+  CommandFixture fixture;
+  CommandFixture copy;
+  const Repeater repeater(fixture, copy);
+  for (const char* command :
+       {"HSET h a 1 b 2", "HSETNX h c 3", "HSETNX h c 4", "HINCRBY h a 41", "HINCRBYFLOAT h b 0.5",
+        "HDEL h c nothing", "HMSET g x y", "HDEL g x", "HINCRBYFLOAT f new 1e3"}) {
+    fixture.run(command);
+  }
+  for (const char* read : {"HGETALL h", "HGETALL f", "EXISTS g"})
+    CHECK_EQ(copy.run(read), fixture.run(read));
+  CHECK_EQ(copy.run("HGETALL h"), "*4 $1 a $2 42 $1 b $3 2.5");
 }
 
 TEST_CASE("a key whose time has come is announced once") {

@@ -58,6 +58,8 @@ const std::string kPieces[] = {
     "WITHMATCHLEN",
     "SAMPLES",
     "ASYNC",
+    "WITHVALUES",
+    "NOVALUES",
     std::string(300, '*'),
     std::string(20'000, 'x'),
 };

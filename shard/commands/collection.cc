@@ -1,0 +1,61 @@
+#include "shard/commands/collection.h"
+
+#include <utility>
+
+#include "protocol/errors.h"
+
+namespace rondo {
+
+Error find_collection(Call& call, size_t index, Type type, Entry& entry) {
+  entry = call.keyspace().find(call.key(index));
+  if (entry && entry.type() != type) return errors::kWrongType;
+  return {};
+}
+
+Error CollectionEdit::open() {
+  place_ = keyspace_.find_to_change(key_);
+  if (!place_) return {};
+  const Entry found = entry();
+  if (found.type() != type_) return errors::kWrongType;
+  if (!found.is_packed()) footprint_ = found.object()->footprint();
+  return {};
+}
+
+Object& CollectionEdit::object() {
+  changed_ = true;
+  return *entry().object();
+}
+
+void CollectionEdit::create(std::span<const PackedElement> elements) {
+  CHECK(!exists());
+  changed_ = true;
+  created_ = true;
+  place_ = keyspace_.create_packed(key_, type_, elements);
+}
+
+void CollectionEdit::splice(const PackedSplice& splice) {
+  changed_ = true;
+  keyspace_.edit_packed(place_, splice);
+}
+
+void CollectionEdit::become(std::unique_ptr<Object> object) {
+  CHECK(object->type() == type_);
+  changed_ = true;
+  created_ = created_ || !exists();
+  footprint_ = object->footprint();
+  place_ = keyspace_.put_object(key_, place_, std::move(object));
+}
+
+void CollectionEdit::finish(Args change, Event event, bool is_empty) {
+  CHECK(changed_);
+  changed_ = false;
+  if (!is_packed()) keyspace_.recount_object(footprint_, entry().object()->footprint());
+  if (is_empty) {
+    event.then = &events::kDel;
+    keyspace_.erase(key_, event);
+  } else {
+    keyspace_.note_change(key_, change, event, created_);
+  }
+}
+
+}  // namespace rondo

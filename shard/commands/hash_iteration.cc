@@ -1,0 +1,211 @@
+#include "shard/commands/hash_iteration.h"
+
+#include <limits>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "protocol/errors.h"
+#include "shard/commands/arguments.h"
+#include "shard/commands/collection.h"
+#include "shard/commands/hash_value.h"
+#include "shard/commands/member_scan.h"
+
+namespace rondo {
+
+namespace {
+
+// A reply of more random fields than this is refused, because it is made in memory.
+constexpr int64_t kRepeatsMax = 1 << 26;
+
+struct Pair {
+  Item field;
+  Item value;
+};
+
+// How the pairs of HRANDFIELD are written: alone, or with their values.
+class PairReply {
+ public:
+  PairReply(Reply& reply, bool values) : reply_(reply), values_(values) {}
+
+  void begin(size_t pairs) {
+    // RESP3 has an array for each pair, which may repeat; a map could not.
+    reply_.array(values_ && reply_.version() == Resp::k2 ? 2 * pairs : pairs);
+  }
+  void add(const Pair& pair) {
+    if (values_ && reply_.version() == Resp::k3) reply_.array(2);
+    reply_item(reply_, pair.field);
+    if (values_) reply_item(reply_, pair.value);
+  }
+
+ private:
+  Reply& reply_;
+  const bool values_;
+};
+
+Pair pair_of(const Entry& field) {
+  return {Item::of(field.key()), Item::of(HashObject::value(field))};
+}
+
+// REQUIRES: the hash is not empty.
+Pair random_pair(const HashView& hash, Prng& prng) {
+  if (!hash.is_packed()) return pair_of(hash.object().random(prng));
+  const PackedView elements = hash.packed();
+  const size_t at = elements.seek(2 * prng.below(hash.size()));
+  return {elements.at(at), elements.at(elements.next(at))};
+}
+
+std::vector<Pair> all_pairs(const HashView& hash) {
+  std::vector<Pair> pairs;
+  pairs.reserve(hash.size());
+  hash.for_each([&](const Item& field, const Item& value) { pairs.push_back({field, value}); });
+  return pairs;
+}
+
+void reply_repeating(const HashView& hash, size_t count, Prng& prng, PairReply& reply) {
+  reply.begin(count);
+  if (!hash.is_packed()) {
+    for (size_t i = 0; i < count; ++i)
+      reply.add(random_pair(hash, prng));
+    return;
+  }
+  const std::vector<Pair> pairs = all_pairs(hash);
+  for (size_t i = 0; i < count; ++i)
+    reply.add(pairs[prng.below(pairs.size())]);
+}
+
+// REQUIRES: count <= hash.size().
+void reply_distinct(const HashView& hash, size_t count, Prng& prng, PairReply& reply) {
+  reply.begin(count);
+  if (hash.is_packed() || count > hash.size() / 3) {
+    // The first steps of a shuffle.
+    std::vector<Pair> pairs = all_pairs(hash);
+    for (size_t i = 0; i < count; ++i) {
+      std::swap(pairs[i], pairs[i + prng.below(pairs.size() - i)]);
+      reply.add(pairs[i]);
+    }
+    return;
+  }
+  // Few of many: a field that comes up again is drawn anew.
+  std::unordered_set<uint64_t> drawn;
+  while (drawn.size() < count) {
+    const Entry field = hash.object().random(prng);
+    if (drawn.insert(field.word()).second) reply.add(pair_of(field));
+  }
+}
+
+Error hrandfield_count(Call& call, const HashView& hash, int64_t count, bool values) {
+  constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
+  if (values && (count < -kMax / 2 || count > kMax / 2)) return "ERR value is out of range";
+  if (hash.size() > 0 && count < -kRepeatsMax) return "ERR value is out of range";
+  PairReply reply(call.reply(), values);
+  Prng& prng = call.shard().prng();
+  if (count == 0 || hash.size() == 0) {
+    call.reply().array(0);
+  } else if (count < 0) {
+    reply_repeating(hash, static_cast<size_t>(-count), prng, reply);
+  } else if (static_cast<uint64_t>(count) < hash.size()) {
+    reply_distinct(hash, static_cast<size_t>(count), prng, reply);
+  } else {
+    reply.begin(hash.size());
+    hash.for_each([&](const Item& field, const Item& value) { reply.add({field, value}); });
+  }
+  return {};
+}
+
+Error hrandfield(Call& call) {
+  Entry entry;
+  int64_t count = 0;
+  if (call.size() > 2) {
+    if (Error error = read_integer(call[2], count)) return error;
+    if (count == std::numeric_limits<int64_t>::min()) {
+      return "ERR value is out of range, value must between -9223372036854775807 and "
+             "9223372036854775807";
+    }
+    const bool values = call.size() == 4 && is_word(call[3], "withvalues");
+    if (call.size() > 4 || (call.size() == 4 && !values)) return errors::kSyntax;
+    if (Error error = find_collection(call, 1, Type::kHash, entry)) return error;
+    return hrandfield_count(call, HashView(entry), count, values);
+  }
+  if (Error error = find_collection(call, 1, Type::kHash, entry)) return error;
+  if (entry) {
+    reply_item(call.reply(), random_pair(HashView(entry), call.shard().prng()).field);
+  } else {
+    call.reply().null();
+  }
+  return {};
+}
+
+// A packed hash is reported whole, whatever the cursor.
+Error hscan(Call& call) {
+  uint64_t cursor = 0;
+  if (Error error = read_member_cursor(call, cursor)) return error;
+  Entry entry;
+  if (Error error = find_collection(call, 1, Type::kHash, entry)) return error;
+  MemberScan scan;
+  if (entry) {
+    if (Error error = parse_member_scan(call.args(), true, scan)) return error;
+  }
+
+  const HashView hash(entry);
+  OutBuffer bulks;
+  Reply part(bulks, call.reply().version());
+  size_t looked_at = 0;
+  size_t written = 0;
+  const auto visit = [&](const Item& field, const Item& value) {
+    ++looked_at;
+    char digits[24];
+    if (!scan.accepts(field.text(digits))) return;
+    reply_item(part, field);
+    if (scan.values) reply_item(part, value);
+    written += scan.values ? 2 : 1;
+  };
+  if (!entry || hash.is_packed()) {
+    hash.for_each(visit);
+    cursor = 0;
+  } else {
+    cursor = scan_steps(cursor, scan.count, looked_at, [&](uint64_t from, size_t count) {
+      return hash.object().scan(from, count, [&](const Entry& field) {
+        const Pair pair = pair_of(field);
+        visit(pair.field, pair.value);
+      });
+    });
+  }
+  reply_scanned(call.reply(), cursor, written, std::move(bulks));
+  return {};
+}
+
+const Command kRows[] = {
+    {.name = "hrandfield",
+     .arity = -2,
+     .flags = kReadonly,
+     .acl = kAclHash,
+     .keys = {1, 1, 1},
+     .key_use = {"RO access"},
+     .route = Route::kKey,
+     .run = hrandfield,
+     .group = "hash",
+     .since = "6.2.0",
+     .summary = "Returns fields that are chosen at random.",
+     .complexity = "O(N), N fields that are returned"},
+    {.name = "hscan",
+     .arity = -3,
+     .flags = kReadonly,
+     .acl = kAclHash,
+     .keys = {1, 1, 1},
+     .key_use = {"RO access"},
+     .route = Route::kKey,
+     .run = hscan,
+     .group = "hash",
+     .since = "2.8.0",
+     .summary = "Walks over the fields of a hash in steps.",
+     .complexity = "O(1) for a step, O(N) for the walk over N fields"},
+};
+
+}  // namespace
+
+std::span<const Command> hash_iteration_commands() {
+  return kRows;
+}
+
+}  // namespace rondo
