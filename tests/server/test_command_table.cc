@@ -71,7 +71,7 @@ TEST_CASE("command table: each row has what its route needs") {
   }
 }
 
-// --- Against redis-server -------------------------------------------------------------------------
+// --- Against redis-server ------------------------------------------------------------------------
 
 RespValue parse(const std::string& bytes) {
   RespReader reader;
@@ -155,7 +155,7 @@ TEST_CASE("command table: HELP of every container") {
   CHECK(client.run("DEBUG LOG text") == "+OK");
 }
 
-// --- Coverage -------------------------------------------------------------------------------------
+// --- Coverage ------------------------------------------------------------------------------------
 
 // All tests as one upper-case text: as they are, and once more with the words of lists one space
 // apart, so that {"CLIENT", "LIST"} looks like "CLIENT LIST".
