@@ -51,9 +51,11 @@ struct Option {
   int64_t max = std::numeric_limits<int64_t>::max();
   std::string_view names = {};  // Separated by spaces, in the order of the enum's values.
   bool fixed = false;           // Only at start.
-  bool guarded = false;         // Not by clients, who could write files with it.
-  bool secret = false;          // The value must not be shown in a log.
-  bool repeats = false;         // Further lines of a file add to the first.
+  // Redis can change it while it runs, we can not: the error, unless the value stays the same.
+  std::string_view pinned = {};
+  bool guarded = false;  // Not by clients, who could write files with it.
+  bool secret = false;   // The value must not be shown in a log.
+  bool repeats = false;  // Further lines of a file add to the first.
   // Makes the canonical text of kWords, or of any other kind that needs more than its kind says.
   // Returns what is wrong, or an empty text.
   std::string (*check)(const Config& config, OptionWords words, std::string& canonical) = nullptr;

@@ -149,6 +149,10 @@ void Core::resume_after_pause(Session& session) {
   paused_.push_back(&session);
 }
 
+size_t Core::paused_sessions() const {
+  return paused_.size() - static_cast<size_t>(std::count(paused_.begin(), paused_.end(), nullptr));
+}
+
 void Core::check_pause() {
   if (pause_until_ms != 0 && now_ms() >= pause_until_ms) end_pause();
 }

@@ -87,6 +87,7 @@ class Core {
   // Session::resume() in this tick or the next; after CLIENT PAUSE ended.
   void resume_later(Session& session);
   void resume_after_pause(Session& session);
+  size_t paused_sessions() const;  // Held back by CLIENT PAUSE.
   // The session is about to end: takes it off every list.
   void forget(Session& session);
   int sessions_count = 0;

@@ -193,6 +193,10 @@ bool Session::dispatch_row(ParsedCommand& command) {
   // Whoever sleeps while we hold its shard must not wait for a long command.
   if (!core_.is_short(*row)) core_.return_borrowed();
   if (core_.monitors > 0 && !(row->flags & (kSkipMonitor | kAdmin))) {
+    // A transaction is shown as it executes: its commands, then EXEC.
+    if (multi_.active() && row->name == "exec" && !multi_.broken()) {
+      multi_.queued().for_each([&](Request& queued) { feed_monitors(core_, *this, queued.args); });
+    }
     feed_monitors(core_, *this, command.args);
   }
 
@@ -295,7 +299,12 @@ void Session::serve(ParsedCommand& command) {
     reply.error(error.text());
     core_.count_error(error.text());
   }
-  core_.count_command(row, core_.lap_clock(), static_cast<bool>(error));
+  const uint64_t cycles = core_.lap_clock();
+  core_.count_command(row, cycles, static_cast<bool>(error));
+  if (cycles >= core_.slow_cycles()) [[unlikely]] {
+    const double us = static_cast<double>(cycles) / cycles_per_us();
+    core_.note_slow(*this, row, command.args, static_cast<int64_t>(us));
+  }
   const bool wrote = made.size() != before;
   CHECK(!wrote || replies_.opened() == opened);
   if (in_line) {

@@ -41,10 +41,10 @@ class PauseRound : public CoreTask {
   void run(Core& core) override {
     std::vector<InFlight>& in_flight = pause_->in_flight.of(core);
     if (first_) {
-      // What is paused already stays paused.
-      const bool all_paused = core.pause_until_ms > core.now_ms() && !core.pause_writes_only;
-      core.pause_writes_only = pause_->writes_only && !all_paused;
-      core.pause_until_ms = pause_->until_ms;
+      // What is paused already stays paused, and as long.
+      const bool paused = core.pause_until_ms > core.now_ms();
+      core.pause_writes_only = pause_->writes_only && (!paused || core.pause_writes_only);
+      core.pause_until_ms = std::max(pause_->until_ms, paused ? core.pause_until_ms : 0);
       core.sessions().for_each([&](Session& session) {
         if (session.replies().idle() || waits_for_cores(session)) return;
         in_flight.push_back({session.id(), session.replies().opened()});

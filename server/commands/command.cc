@@ -1,6 +1,6 @@
 #include "server/commands/command.h"
 
-#include <fmt/format.h>
+#include <algorithm>
 
 #include "protocol/errors.h"
 #include "protocol/glob.h"
@@ -12,17 +12,6 @@
 
 namespace rondo {
 namespace {
-
-// "get", or "config|get"; null when there is no such command.
-const Command* find_full_name(std::string_view name) {
-  const size_t bar = name.find('|');
-  const Command* row = CommandTable::instance().find(name.substr(0, bar));
-  if (row == nullptr || bar == name.npos) return row;
-  for (const Command& sub : row->subcommands) {
-    if (same_word(sub.name, name)) return &sub;
-  }
-  return nullptr;
-}
 
 void reply_all_info(Reply& reply) {
   const auto rows = CommandTable::instance().commands();
@@ -141,6 +130,18 @@ Error command_getkeys(ServerCall& call) {
   return {};
 }
 
+// What the keys of these arguments are used for. SET reads its key only when GET is asked for.
+void reply_key_use_of(Reply& reply, const Command& row, Args args) {
+  Command use;
+  use.key_use = row.key_use;
+  if (row.name == "set") {
+    const auto is_get = [](std::string_view word) { return same_word(word, "get"); };
+    const bool reads = args.size() > 3 && std::any_of(args.begin() + 3, args.end(), is_get);
+    use.key_use.flags = reads ? "RW access update" : "OW update";
+  }
+  reply_key_use(reply, use);
+}
+
 Error command_getkeysandflags(ServerCall& call) {
   const Command* row = nullptr;
   std::vector<int> positions;
@@ -149,7 +150,7 @@ Error command_getkeysandflags(ServerCall& call) {
   for (const int position : positions) {
     call.reply.array(2);
     call.reply.bulk(call[static_cast<size_t>(position) + 2]);
-    reply_key_use(call.reply, *row);
+    reply_key_use_of(call.reply, *row, call.args.subspan(2));
   }
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "server/command_table.h"
 #include "server/text.h"
 
 namespace rondo {
@@ -104,6 +105,16 @@ void reply_key_specs(Reply& reply, const Command& row) {
 }
 
 }  // namespace
+
+const Command* find_full_name(std::string_view name) {
+  const size_t bar = name.find('|');
+  const Command* row = CommandTable::instance().find(name.substr(0, bar));
+  if (row == nullptr || bar == name.npos) return row;
+  for (const Command& sub : row->subcommands) {
+    if (same_word(sub.name, name)) return &sub;
+  }
+  return nullptr;
+}
 
 std::vector<std::string_view> flag_names(const Command& row) {
   std::vector<std::string_view> names;

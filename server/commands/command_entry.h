@@ -10,6 +10,9 @@
 
 namespace rondo {
 
+// The row of "get" or "config|get"; null when there is no such command.
+const Command* find_full_name(std::string_view name);
+
 // Names of a row's flags, in Redis's order.
 std::vector<std::string_view> flag_names(const Command& row);
 // AclCategory bits with those that follow from the flags.

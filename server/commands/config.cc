@@ -83,11 +83,17 @@ Error config_set(ServerCall& call) {
     }
     changed.push_back(option);
   }
-  Config config = call.core.config();
+  const Config& before = call.core.config();
+  Config config = before;
   for (size_t i = 2; i < call.size(); i += 2) {
+    const Option& option = *changed[i / 2 - 1];
     const std::string words[] = {std::string(call[i + 1])};
-    const std::string wrong = set_option(config, *changed[i / 2 - 1], words);
+    const std::string wrong = set_option(config, option, words);
     if (!wrong.empty()) return set_failed(call[i], wrong);
+    if (!option.pinned.empty() && option_value(config, option) != option_value(before, option)) {
+      log_warning("CONFIG SET {}: this needs a restart", option.name);
+      return set_failed(call[i], option.pinned);
+    }
   }
   return start_gather(call, std::make_unique<ApplyConfig>(std::move(config), std::move(changed)));
 }
@@ -107,18 +113,24 @@ Error config_rewrite(ServerCall& call) {
 
 class ResetStatistics : public Gather {
  public:
+  explicit ResetStatistics(const Command& row) : row_(row) {}
   void run(Core& core) override {
     core.stats().reset();
     core.shard().stats() = ShardStats{.mutations = core.shard().stats().mutations};
   }
-  Error reply(Core&, Session&, Reply& reply) override {
+  Error reply(Core& home, Session&, Reply& reply) override {
+    // This command itself counts; with one core it is counted when it ends.
+    if (home.cores() > 1) home.count_command(row_, 0, false);
     reply.ok();
     return {};
   }
+
+ private:
+  const Command& row_;
 };
 
 Error config_resetstat(ServerCall& call) {
-  return start_gather(call, std::make_unique<ResetStatistics>());
+  return start_gather(call, std::make_unique<ResetStatistics>(call.row));
 }
 
 constexpr std::string_view kHelp[] = {

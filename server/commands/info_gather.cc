@@ -8,6 +8,7 @@ namespace rondo {
 namespace {
 
 void gather_clients(Core& core, InfoData& data) {
+  data.blocked = core.paused_sessions();
   core.sessions().for_each([&](Session& session) {
     const bool waits = session.blocked() && session.last_row != nullptr &&
                        (session.last_row->flags & kBlocking) != 0;

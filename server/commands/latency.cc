@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "server/commands/command_entry.h"
 #include "server/commands/gather.h"
 #include "server/commands/help.h"
 #include "server/latency.h"
@@ -225,7 +226,7 @@ Error latency_histogram(ServerCall& call) {
       add(*row);
   }
   for (size_t i = 2; i < call.size(); ++i) {
-    if (const Command* row = table.find(call[i])) add(*row);
+    if (const Command* row = find_full_name(call[i])) add(*row);
   }
   return start_gather(call, std::make_unique<GatherHistograms>(call.core, std::move(ids)));
 }

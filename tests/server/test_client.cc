@@ -128,6 +128,24 @@ TEST_CASE("CLIENT PAUSE holds back all commands, or the writing ones, on all cor
   }
 }
 
+TEST_CASE("a shorter pause preserves the longer one, and INFO counts who waits") {
+  for (const int cores : kCores) {
+    LocalServer server(cores);
+    LocalClient& me = server.connect(0);
+    LocalClient& other = server.connect(cores - 1);
+    CHECK_EQ(me.run("CLIENT PAUSE 1000 WRITE"), "+OK");
+    CHECK_EQ(me.run("CLIENT PAUSE 10 WRITE"), "+OK");
+    other.send_command({"SET", "k", "v"});
+    server.pump();
+    pass_ms(server, 900);
+    CHECK_EQ(other.received(), "");
+    CHECK(contains(me.run("INFO clients"), "blocked_clients:1 "));
+    pass_ms(server, 100);
+    CHECK_EQ(other.take_received(), "+OK\r\n");
+    CHECK(contains(me.run("INFO clients"), "blocked_clients:0 "));
+  }
+}
+
 TEST_CASE("CLIENT UNPAUSE lets everyone go on") {
   for (const int cores : kCores) {
     LocalServer server(cores);
@@ -207,6 +225,16 @@ TEST_CASE("MONITOR sees the commands of all cores until it ends") {
     CHECK_EQ(count_of(lines, "\r\n"), 2);
     CHECK_FALSE(contains(lines, "hunter2"));
     CHECK(contains(lines, "\"AUTH\" \"(redacted)\""));
+
+    // A transaction as it executes.
+    for (const char* command : {"MULTI", "SET k 1", "GET k"})
+      other.run(command);
+    other.run("EXEC");
+    server.pump();
+    const std::string transaction = monitor.take_received();
+    CHECK_EQ(count_of(transaction, "\r\n"), 4);
+    CHECK_LT(transaction.find("\"MULTI\""), transaction.find("\"SET\""));
+    CHECK_LT(transaction.find("\"GET\""), transaction.find("\"EXEC\""));
 
     monitor.send_command({"RESET"});
     server.pump();

@@ -46,6 +46,7 @@ TEST_CASE("INFO adds up what the cores have") {
     const std::string reset = client.run("INFO all");
     CHECK(contains(reset, "keyspace_hits:0 "));
     CHECK_FALSE(contains(reset, "cmdstat_set"));
+    CHECK(contains(reset, "cmdstat_config|resetstat:calls=1,"));
     CHECK_FALSE(contains(reset, "errorstat_ERR"));
     CHECK(contains(reset, "db0:keys=" + twice));
   }
@@ -112,6 +113,26 @@ TEST_CASE("COMMAND knows every row, and the rows make sense") {
   }
   CHECK_EQ(acl_category("Dangerous"), kAclDangerous);
   CHECK_EQ(acl_category("nosuch"), 0);
+}
+
+TEST_CASE("COMMAND GETKEYSANDFLAGS of SET depends on GET") {
+  LocalServer server(1);
+  LocalClient& client = server.connect(0);
+  CHECK_EQ(client.run("COMMAND GETKEYSANDFLAGS SET k v EX 5"), "*1 *2 $1 k *2 +OW +update");
+  CHECK_EQ(client.run("COMMAND GETKEYSANDFLAGS SET k v EX 5 get"),
+           "*1 *2 $1 k *3 +RW +access +update");
+}
+
+TEST_CASE("CONFIG SET of what needs a restart takes only the same value") {
+  for (const int cores : {1, 3}) {
+    LocalServer server(cores);
+    LocalClient& client = server.connect(0);
+    CHECK_EQ(client.run("CONFIG SET port 6379"), "+OK");
+    CHECK(contains(client.run("CONFIG SET port 7000"), "Unable to listen on this port"));
+    CHECK_EQ(client.run_args({"CONFIG", "SET", "bind", "* -::*"}), "+OK\r\n");
+    CHECK(contains(client.run("CONFIG SET bind 127.0.0.1"), "Failed to bind"));
+    CHECK_EQ(client.run("CONFIG GET port"), "*2 $4 port $4 6379");
+  }
 }
 
 TEST_CASE("DEBUG is refused unless the configuration allows it") {

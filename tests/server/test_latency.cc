@@ -77,6 +77,10 @@ TEST_CASE("LATENCY over all cores") {
     CHECK_EQ(client.run("SET k v"), "+OK");
     CHECK(client.run("LATENCY HISTOGRAM set").starts_with("*2 $3 set *4 $5 calls :1 "));
     CHECK_EQ(client.run("LATENCY HISTOGRAM nosuch get"), "*0");
+    client.run("CLIENT ID");
+    client.run("CLIENT LIST");
+    CHECK(client.run("LATENCY HISTOGRAM client|id").starts_with("*2 $9 client|id "));
+    CHECK(client.run("LATENCY HISTOGRAM client").starts_with("*4 "));
   }
 }
 
