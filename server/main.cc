@@ -106,6 +106,16 @@ void wait_until_started(const Server& server) {
   }
 }
 
+ReactorOptions reactor_options(const Config& config) {
+  ReactorOptions options;
+  options.spin_us_max = config.spin_us_max;
+  options.stall_us = config.stall_threshold_us;
+  options.on_stall = [](int core, int64_t tick_ns) {
+    log_warning("Core {} spent {} us in one tick", core, tick_ns / 1000);
+  };
+  return options;
+}
+
 int serve(StartRequest request) {
   Config& config = request.config;
 #if defined(__x86_64__)
@@ -129,13 +139,7 @@ int serve(StartRequest request) {
   Server server(cores, config);
   set_hash_seed(server.seed);
   MailboxGrid grid(cores);
-  ReactorOptions options;
-  options.spin_us_max = config.spin_us_max;
-  options.stall_us = config.stall_threshold_us;
-  options.on_stall = [](int core, int64_t tick_ns) {
-    log_warning("Core {} spent {} us in one tick", core, tick_ns / 1000);
-  };
-  auto threads = ReactorThreads::create(options, grid);
+  auto threads = ReactorThreads::create(reactor_options(config), grid);
   if (!threads) {
     log_stop();
     return fail(threads.failure().text);
