@@ -105,6 +105,7 @@ std::string LocalClient::take_reply() {
 void LocalClient::disconnect() {
   if (!connected_) return;
   connected_ = false;
+  ready_ = false;
   input_.clear();
   server_.in_turn_[static_cast<size_t>(core_)] = true;  // What this sends is not published yet.
   session_->disconnected();
@@ -134,20 +135,19 @@ bool LocalClient::read_input() {
 }
 
 void LocalClient::flush() {
-  if (!std::exchange(ready_, false) || !connected_) return;
+  if (!ready_ || !connected_) return;
+  // It stays ready: nothing more is told before begin_flush().
+  if (!receives && !session_->aborted()) return;
+  ready_ = false;
   session_->begin_flush();
   if (session_->aborted()) {
     disconnect();
     return;
   }
-  if (!receives) {
-    ready_ = true;
-    return;
-  }
   OutBuffer& output = session_->output();
   received_ += output.to_string();
   output.clear();
-  if (session_->closing()) disconnect();
+  if (session_->closing() && session_->replies().idle()) disconnect();
 }
 
 void LocalClient::session_ready(Session& session) {
