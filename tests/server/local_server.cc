@@ -216,6 +216,7 @@ void LocalServer::advance_ms(int64_t ms) {
 bool LocalServer::begin_turn(int core) {
   bury_finished();
   in_turn_[static_cast<size_t>(core)] = true;
+  wake(core);
   return this->core(core).begin_tick(now_);
 }
 
@@ -237,7 +238,23 @@ void LocalServer::flush(int core) {
 
 bool LocalServer::publish(int core) {
   in_turn_[static_cast<size_t>(core)] = false;
-  return cores() > 1 && grid_.of(core).publish();
+  const bool published = cores() > 1 && grid_.of(core).publish();
+  if (lends_) {
+    this->core(core).offer_shard();
+    offered_[static_cast<size_t>(core)] = true;
+  }
+  return published;
+}
+
+void LocalServer::lend_shards() {
+  lends_ = true;
+  offered_.resize(static_cast<size_t>(cores()));
+}
+
+void LocalServer::wake(int core) {
+  if (!lends_ || !offered_[static_cast<size_t>(core)]) return;
+  this->core(core).reclaim_shard();
+  offered_[static_cast<size_t>(core)] = false;
 }
 
 bool LocalServer::turn(int core) {

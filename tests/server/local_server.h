@@ -96,6 +96,8 @@ class LocalServer {
   // Ends all clients and checks that nothing is held or under way any more.
   ~LocalServer();
 
+  // Cores sleep between their turns: their shards are lent to others then.
+  void lend_shards();
   LocalClient& connect(int core = 0);
   int cores() const { return server_.cores_count; }
   Core& core(int index) { return *cores_[static_cast<size_t>(index)]; }
@@ -122,9 +124,12 @@ class LocalServer {
  private:
   friend class LocalClient;
   void bury_finished();
+  void wake(int core);
 
   Server server_;
   MailboxGrid grid_;
+  bool lends_ = false;
+  std::vector<bool> offered_;  // A core sleeps.
   std::vector<bool> in_turn_;  // A core has begun its turn and not published yet.
   Time now_;
   std::vector<std::unique_ptr<Core>> cores_;

@@ -48,6 +48,7 @@ class Simulation {
     decide();
     server_ = std::make_unique<LocalServer>(cores_, config_, mailbox_capacity_);
     server_->server().seed = options.seed;
+    if (lends_) server_->lend_shards();
     workload_.strict_order = config_.strict_pipeline_order;
     workload_.shard_of = [this](std::string_view key) { return server_->shard_of(key); };
     phases_.resize(static_cast<size_t>(cores_));
@@ -94,9 +95,10 @@ class Simulation {
     workload_.lists = one_of({2, 4, 8});
     workload_.spanning = !prng_.one_in(4);
     stall_one_in_ = one_of<uint64_t>({50, 500, 5000});
+    lends_ = prng_.one_in(2);
     result_.configuration = fmt::format(
-        "cores {}, clients {}, mailbox {}, strict {}, pipeline {}, lists {}", cores_, clients_,
-        mailbox_capacity_, config_.strict_pipeline_order, workload_.pipeline_max, workload_.lists);
+        "cores {}, clients {}, mailbox {}, strict {}, pipeline {}, lists {}, lends {}", cores_, clients_,
+        mailbox_capacity_, config_.strict_pipeline_order, workload_.pipeline_max, workload_.lists, lends_);
   }
 
   void add_actor(bool with_history) {
@@ -255,6 +257,7 @@ class Simulation {
   int clients_ = 1;
   size_t mailbox_capacity_ = 0;
   uint64_t stall_one_in_ = 1;
+  bool lends_ = false;  // Cores lend their shards between their turns.
   WorkloadOptions workload_;
   std::unique_ptr<LocalServer> server_;
   std::vector<std::unique_ptr<Actor>> actors_;

@@ -1,0 +1,96 @@
+// Shards of sleeping cores: when they are borrowed, and that order and locks hold all the same.
+#include <string>
+
+#include "tests/server/local_server.h"
+#include "tests/testing.h"
+
+namespace rondo {
+namespace {
+
+// Two cores; a client on core 0, and keys on the shard of core 1, which sleeps unless its turn is
+// given.
+struct Fixture {
+  Fixture() : server(2) {
+    server.lend_shards();
+    server.pump();
+    for (int core = 0; core < 2; ++core)
+      server.turn(core);
+    client = &server.connect(0);
+  }
+
+  std::string there(int number) const { return server.key_on(1, "k", number); }
+  uint64_t hops() { return server.core(0).stats().hops; }
+  uint64_t borrowed() { return server.core(0).stats().borrowed; }
+  // Turns of core 0 alone.
+  std::string only_here(std::initializer_list<std::vector<std::string>> commands) {
+    for (const auto& command : commands)
+      client->send_command(command);
+    for (int i = 0; i < 3; ++i)
+      server.turn(0);
+    return client->take_received();
+  }
+
+  LocalServer server;
+  LocalClient* client = nullptr;
+};
+
+TEST_CASE("borrow: a short command runs on the shard of a sleeping core, without a message") {
+  Fixture f;
+  CHECK_EQ(f.only_here({{"SET", f.there(1), "a"}, {"GET", f.there(1)}}), "+OK\r\n$1\r\na\r\n");
+  CHECK_EQ(f.hops(), 0);
+  CHECK_EQ(f.borrowed(), 1);
+  // Its owner sees it.
+  CHECK_EQ(f.server.connect(1).run("GET " + f.there(1)), "$1 a");
+}
+
+TEST_CASE("borrow: a core that is awake keeps its shard") {
+  Fixture f;
+  f.server.begin_turn(1);
+  CHECK_EQ(f.only_here({{"SET", f.there(1), "a"}}), "");
+  CHECK_EQ(f.hops(), 1);
+  CHECK_EQ(f.borrowed(), 0);
+  f.server.flush(1);
+  f.server.publish(1);
+  f.server.pump();
+  CHECK_EQ(f.client->take_received(), "+OK\r\n");
+}
+
+TEST_CASE("borrow: a command does not overtake one that is under way to the same shard") {
+  Fixture f;
+  // GETRANGE is not known to be short, so it travels; the SET behind it must not run before it.
+  CHECK_EQ(f.only_here({{"GETRANGE", f.there(1), "0", "-1"}, {"SET", f.there(1), "late"}}), "");
+  CHECK_EQ(f.hops(), 2);
+  f.server.pump();
+  CHECK_EQ(f.client->take_received(), "$0\r\n\r\n+OK\r\n");
+}
+
+TEST_CASE("borrow: a shard with locks held or waited for is not borrowed") {
+  Fixture f;
+  const uint64_t key = 17;
+  f.server.core(1).admission().lock({&key, 1}, LockMode::kExclusive);
+  CHECK_EQ(f.only_here({{"SET", f.there(1), "a"}}), "");
+  CHECK_EQ(f.borrowed(), 0);
+  CHECK_EQ(f.hops(), 1);
+  f.server.core(1).admission().unlock({&key, 1}, LockMode::kExclusive);
+  f.server.pump();
+  CHECK_EQ(f.client->take_received(), "+OK\r\n");
+}
+
+TEST_CASE("borrow: time does not stand still on the shard of a core that sleeps") {
+  Fixture f;
+  CHECK_EQ(f.only_here({{"SET", f.there(1), "a", "PX", "50"}}), "+OK\r\n");
+  f.server.advance_ms(100);
+  CHECK_EQ(f.only_here({{"GET", f.there(1)}}), "$-1\r\n");
+  CHECK_EQ(f.hops(), 0);
+}
+
+TEST_CASE("borrow: a shard is given back at the end of the batch") {
+  Fixture f;
+  CHECK_EQ(f.only_here({{"SET", f.there(1), "a"}}), "+OK\r\n");
+  // Reclaiming would wait for ever for a borrower in this thread.
+  f.server.turn(1);
+  CHECK_EQ(f.server.core(0).held_shard(1), nullptr);
+}
+
+}  // namespace
+}  // namespace rondo
