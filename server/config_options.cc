@@ -11,6 +11,7 @@ namespace rondo {
 namespace {
 
 constexpr int64_t kIntMax = std::numeric_limits<int32_t>::max();
+constexpr std::string_view kRestart = "can't set immutable config";
 constexpr int64_t kMegabyte = 1024 * 1024;
 
 // The working directory. Nothing is stored in it yet, but tools ask for it.
@@ -61,12 +62,12 @@ const Option kRows[] = {
      .kind = OptionKind::kInteger,
      .access = field<&Config::threads>,
      .max = 960,
-     .fixed = true},
+     .pinned = kRestart},
     {.name = "pin-threads",
      .kind = OptionKind::kEnum,
      .access = field<&Config::pin_threads>,
      .names = "auto no yes",
-     .fixed = true},
+     .pinned = kRestart},
     {.name = "spin-us-max",
      .kind = OptionKind::kInteger,
      .access = field<&Config::spin_us_max>,

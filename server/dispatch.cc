@@ -300,7 +300,7 @@ void Session::serve(ParsedCommand& command) {
     core_.count_error(error.text());
   }
   const uint64_t cycles = core_.lap_clock();
-  core_.count_command(row, cycles, static_cast<bool>(error));
+  if (!call.counted_later) core_.count_command(row, cycles, static_cast<bool>(error));
   if (cycles >= core_.slow_cycles()) [[unlikely]] {
     const double us = static_cast<double>(cycles) / cycles_per_us();
     core_.note_slow(*this, row, command.args, static_cast<int64_t>(us));

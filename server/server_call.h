@@ -17,6 +17,8 @@ struct ServerCall {
   const Command& row;
   Args args;
   Reply& reply;
+  // The reply comes later, and whoever makes it counts the call.
+  bool counted_later = false;
 
   size_t size() const { return args.size(); }
   std::string_view operator[](size_t i) const { return args[i]; }

@@ -175,7 +175,10 @@ void Transaction::serve_next() {
         reply.error(error.text());
         core_.count_error(error.text());
       }
-      core_.count_command(*item.row, core_.lap_clock(), static_cast<bool>(error));
+      const uint64_t cycles = core_.lap_clock();
+      if (!call.counted_later) {
+        core_.count_command(*item.row, cycles, static_cast<bool>(error));
+      }
       if (session_->capture_blocked()) return;  // resumed() goes on.
       session_->set_capture(nullptr);
     }

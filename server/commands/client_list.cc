@@ -50,7 +50,7 @@ class ListClients : public Gather {
   void run(Core& core) override {
     std::vector<ListedClient>& found = found_.of(core);
     core.sessions().for_each([&](Session& session) {
-      if (type_ && !has_type(*type_)) return;
+      if (session.aborted() || (type_ && !has_type(*type_))) return;
       if (!ids_.empty() && std::find(ids_.begin(), ids_.end(), session.id()) == ids_.end()) return;
       found.push_back({session.id(), client_line(session, core.now_ms())});
     });
@@ -91,7 +91,7 @@ class KillClients : public Gather {
 
   void run(Core& core) override {
     core.sessions().for_each([&](Session& session) {
-      if (!filter_.matches(session, my_id_, core.now_ms())) return;
+      if (session.aborted() || !filter_.matches(session, my_id_, core.now_ms())) return;
       ++killed_.of(core);
       if (session.id() != my_id_)
         session.abort();

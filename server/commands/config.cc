@@ -113,24 +113,18 @@ Error config_rewrite(ServerCall& call) {
 
 class ResetStatistics : public Gather {
  public:
-  explicit ResetStatistics(const Command& row) : row_(row) {}
   void run(Core& core) override {
     core.stats().reset();
     core.shard().stats() = ShardStats{.mutations = core.shard().stats().mutations};
   }
-  Error reply(Core& home, Session&, Reply& reply) override {
-    // This command itself counts; with one core it is counted when it ends.
-    if (home.cores() > 1) home.count_command(row_, 0, false);
+  Error reply(Core&, Session&, Reply& reply) override {
     reply.ok();
     return {};
   }
-
- private:
-  const Command& row_;
 };
 
 Error config_resetstat(ServerCall& call) {
-  return start_gather(call, std::make_unique<ResetStatistics>(call.row));
+  return start_gather(call, std::make_unique<ResetStatistics>());
 }
 
 constexpr std::string_view kHelp[] = {

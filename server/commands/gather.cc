@@ -5,12 +5,15 @@
 namespace rondo {
 
 void Gather::finish(Core& home) {
+  const uint64_t begin = read_cycles();
   OutBuffer out;
   Reply reply(out, session_->resp);
-  if (Error error = this->reply(home, *session_, reply)) {
+  Error error = this->reply(home, *session_, reply);
+  if (error) {
     reply.error(error.text());
     home.count_error(error.text());
   }
+  home.count_command(*row_, read_cycles() - begin, static_cast<bool>(error));
   session_->answer(sequence_, out, 0, out.size());
   session_->unblock();
 }
@@ -21,6 +24,8 @@ Error start_gather(ServerCall& call, std::unique_ptr<Gather> task) {
     return task->reply(call.core, call.session, call.reply);
   }
   task->session_ = &call.session;
+  task->row_ = &call.row;
+  call.counted_later = true;
   task->sequence_ = call.session.open_reply();
   call.session.block();
   call.core.start_task(std::move(task));

@@ -22,6 +22,7 @@ class Gather : public CoreTask {
 
  private:
   friend Error start_gather(ServerCall& call, std::unique_ptr<Gather> task);
+  const Command* row_ = nullptr;
   Session* session_ = nullptr;  // It stays while its reply is on the way.
   uint64_t sequence_ = 0;
 };

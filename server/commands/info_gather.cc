@@ -10,6 +10,7 @@ namespace {
 void gather_clients(Core& core, InfoData& data) {
   data.blocked = core.paused_sessions();
   core.sessions().for_each([&](Session& session) {
+    if (session.aborted()) return;  // As good as gone.
     const bool waits = session.blocked() && session.last_row != nullptr &&
                        (session.last_row->flags & kBlocking) != 0;
     ++data.sessions;

@@ -105,6 +105,20 @@ TEST_CASE("CLIENT KILL by each of its filters") {
   }
 }
 
+TEST_CASE("a killed client is as good as gone at once") {
+  for (const int cores : kCores) {
+    LocalServer server(cores);
+    LocalClient& me = server.connect(0);
+    LocalClient& other = server.connect(cores - 1);
+    // Its end of the socket stays open: it just does not read any more.
+    other.receives = false;
+    CHECK_EQ(me.run("CLIENT KILL SKIPME yes"), ":1");
+    CHECK_EQ(me.run("CLIENT KILL SKIPME yes"), ":0");
+    CHECK_EQ(count_of(me.run("CLIENT LIST"), "id="), 1);
+    CHECK(contains(me.run("INFO clients"), "connected_clients:1 "));
+  }
+}
+
 TEST_CASE("CLIENT PAUSE holds back all commands, or the writing ones, on all cores") {
   for (const int cores : kCores) {
     LocalServer server(cores);

@@ -52,6 +52,22 @@ TEST_CASE("INFO adds up what the cores have") {
   }
 }
 
+TEST_CASE("a command that gathers is counted once, when it is answered") {
+  for (const int cores : {1, 3}) {
+    LocalServer server(cores);
+    LocalClient& client = server.connect(0);
+    CHECK_FALSE(contains(client.run("INFO commandstats"), "cmdstat_info"));
+    CHECK(contains(client.run("INFO commandstats"), "cmdstat_info:calls=1,"));
+    CHECK_EQ(client.run("MULTI"), "+OK");
+    CHECK_EQ(client.run("INFO cpu"), "+QUEUED");
+    CHECK(client.run("EXEC").starts_with("*1 $"));
+    CHECK(contains(client.run("INFO commandstats"), "cmdstat_info:calls=3,"));
+    CHECK(client.run("CLIENT KILL 1.2.3.4:5").starts_with("-ERR "));
+    CHECK(contains(client.run("INFO commandstats"), "cmdstat_client|kill:calls=1,"));
+    CHECK(contains(client.run("INFO commandstats"), "rejected_calls=0,failed_calls=1"));
+  }
+}
+
 TEST_CASE("INFO shows the sections that were asked for") {
   LocalServer server(1);
   LocalClient& client = server.connect(0);
