@@ -61,7 +61,7 @@ struct CoreCounters {
   uint64_t hops = 0;          // Requests in them.
   uint64_t transactions = 0;  // Coordinated over several shards.
   uint64_t transaction_retries = 0;
-  uint64_t borrowed = 0;           // Times that a sleeping core's shard was borrowed.
+  uint64_t borrowed = 0;  // Times that a sleeping core's shard was borrowed.
   uint64_t deferred = 0;  // Requests that waited for a lock or a park.
 
   void add(const CoreCounters& other);
