@@ -73,8 +73,8 @@ TEST_CASE("a slow reader gets everything, in order, and pushes back") {
 }
 
 TEST_CASE("a half-closed connection is answered before it ends") {
-  OneStream<Echo> one;
   const std::string bytes = pattern(3'000'000);
+  OneStream<Echo> one;
   std::thread writer([&] {
     write_all(one.client.get(), bytes);
     ::shutdown(one.client.get(), SHUT_WR);
@@ -87,8 +87,8 @@ TEST_CASE("a half-closed connection is answered before it ends") {
 }
 
 TEST_CASE("send takes many pieces and says how much the kernel took") {
-  OneStream<> one;
   const std::string bytes = pattern(3000);
+  OneStream<> one;
   one.loop.call([&] {
     std::vector<iovec> pieces;
     for (const char& byte : bytes) {
@@ -101,9 +101,9 @@ TEST_CASE("send takes many pieces and says how much the kernel took") {
 }
 
 TEST_CASE("on_writable follows a send that took less than all") {
-  OneStream<> one;
   const std::string bytes = pattern(30'000'000);
   size_t sent = 0;
+  OneStream<> one;
   one.loop.call([&] {
     auto send = [&] { sent += one.peer->stream->send(std::string_view(bytes).substr(sent)); };
     one.peer->writable = send;
@@ -122,8 +122,8 @@ TEST_CASE("on_writable follows a send that took less than all") {
 
 TEST_CASE("closing while a send is blocked, and in every callback") {
   SUBCASE("outside a callback") {
-    OneStream<> one;
     const std::string bytes = pattern(30'000'000);
+    OneStream<> one;
     one.loop.call([&] {
       CHECK(one.peer->stream->send(bytes) < bytes.size());
       one.peer.reset();
@@ -164,8 +164,8 @@ TEST_CASE("closing while a send is blocked, and in every callback") {
     one.loop.call([&] { CHECK(std::string_view(block, 3) == "abc"); });
   }
   SUBCASE("in on_writable") {
-    OneStream<> one;
     const std::string bytes = pattern(30'000'000);
+    OneStream<> one;
     one.loop.call([&] {
       one.peer->writable = [&] { one.peer->stream.reset(); };
       CHECK(one.peer->stream->send(bytes) < bytes.size());
@@ -326,8 +326,8 @@ TEST_CASE("many connections share few buffers") {
 }
 
 TEST_CASE("a graceful close delivers the last reply in spite of unread bytes") {
-  OneStream<> one;
   const std::string reply = pattern(100'000);
+  OneStream<> one;
   one.loop.call([&] {
     one.peer->data = [&](std::string_view) {
       CHECK(one.peer->stream->send(reply) == reply.size());
