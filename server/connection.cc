@@ -1,5 +1,7 @@
 #include "server/connection.h"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "server/core.h"
@@ -23,6 +25,13 @@ SessionAddress address_of(const Stream& stream) {
                      address.peer.starts_with("[::1]") || address.peer.starts_with("[::ffff:127.");
   if (address.unix_socket) address.peer = address.local + ":0";
   return address;
+}
+
+// True: the client's machine has all that was sent. A plain close can then lose nothing of it, even
+// when the client goes on sending, which makes the kernel reset the connection.
+bool all_arrived(int descriptor) {
+  int waiting = 0;
+  return ioctl(descriptor, SIOCOUTQ, &waiting) != 0 || waiting == 0;
 }
 
 }  // namespace
@@ -89,12 +98,14 @@ void Connection::flush() {
   send_output();
   const bool sent = session_.output().empty();
   // Replies of other cores may still be on their way; each makes the session ready again.
-  if (sent && session_.closing() && session_.replies().idle()) {
+  const bool said_all = sent && session_.closing() && session_.replies().idle();
+  const bool answered_all = sent && no_more_input_ && session_.idle();
+  if (said_all || (answered_all && !all_arrived(stream_->fd()))) {
     Stream::close_gracefully(std::move(stream_));
     session_.disconnected();
     return;
   }
-  if (sent && no_more_input_ && session_.idle()) {
+  if (answered_all) {
     drop();
     return;
   }
