@@ -27,11 +27,14 @@ SessionAddress address_of(const Stream& stream) {
   return address;
 }
 
-// True: the client's machine has all that was sent. A plain close can then lose nothing of it, even
-// when the client goes on sending, which makes the kernel reset the connection.
-bool all_arrived(int descriptor) {
-  int waiting = 0;
-  return ioctl(descriptor, SIOCOUTQ, &waiting) != 0 || waiting == 0;
+// True: a plain close loses nothing. Otherwise the client's machine has not got all that was sent,
+// or the client has sent more than was read, which makes the kernel reset the connection.
+bool may_close_plainly(int descriptor) {
+  int unsent = 0;
+  int unread = 0;
+  ioctl(descriptor, SIOCOUTQ, &unsent);
+  ioctl(descriptor, SIOCINQ, &unread);
+  return unsent == 0 && unread == 0;
 }
 
 }  // namespace
@@ -100,7 +103,7 @@ void Connection::flush() {
   // Replies of other cores may still be on their way; each makes the session ready again.
   const bool said_all = sent && session_.closing() && session_.replies().idle();
   const bool answered_all = sent && no_more_input_ && session_.idle();
-  if (said_all || (answered_all && !all_arrived(stream_->fd()))) {
+  if (said_all || (answered_all && !may_close_plainly(stream_->fd()))) {
     Stream::close_gracefully(std::move(stream_));
     session_.disconnected();
     return;

@@ -1,8 +1,10 @@
 // The end of a server and of a connection: everything that was received is answered first.
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/tcp/exchange.h"
@@ -80,12 +82,57 @@ TEST_CASE("what was received before the signal is answered") {
     server.signal(SIGTERM);
     for (size_t i = 0; i < clients.size(); ++i) {
       got[i] += read_to_end(clients[i]);
+      clients[i].finish_sending();  // Otherwise the server waits a while for this end.
       // A reply is whole or not there.
       CHECK(("+PONG\r\n" + expected).starts_with(got[i]));
       CHECK(got[i].ends_with("\r\n"));
     }
     server.expect_clean_end();
   }
+}
+
+TEST_CASE("clients that go on sending get whole replies and an orderly end") {
+  ServerProcess server(2);
+  std::string requests;
+  for (int i = 0; i < 1'000; ++i) {
+    requests += encode("SET k" + std::to_string(i) + " v") + encode("ECHO ten-bytes.");
+  }
+  std::vector<Client> clients;
+  std::vector<std::thread> senders;
+  for (int i = 0; i < 4; ++i)
+    clients.push_back(server.connect());
+  for (Client& client : clients) {
+    senders.emplace_back([&client, &requests] {
+      while (client.send(requests)) {
+      }
+    });
+  }
+  for (Client& client : clients)
+    CHECK(static_cast<bool>(client.receive()));
+  server.signal(SIGTERM);
+  // At the same time, as real clients would: the server waits only a while for each.
+  std::vector<std::string> ends(clients.size());
+  std::vector<std::thread> readers;
+  for (size_t i = 0; i < clients.size(); ++i) {
+    readers.emplace_back([&client = clients[i], &end = ends[i]] {
+      while (true) {
+        const Result<std::string> part = client.receive();
+        end += part ? part.value() : part.failure().text;
+        if (end.size() > 100) end.erase(0, end.size() - 100);
+        if (!part || part.value().empty()) break;
+      }
+      ::shutdown(client.fd(), SHUT_RDWR);
+    });
+  }
+  for (std::thread& reader : readers)
+    reader.join();
+  for (std::thread& sender : senders)
+    sender.join();
+  for (const std::string& end : ends) {
+    const bool whole = end.ends_with("$10\r\nten-bytes.\r\n") || end.ends_with("\r\n+OK\r\n");
+    CHECK_MESSAGE(whole, end);
+  }
+  server.expect_clean_end();
 }
 
 TEST_CASE("a server with clients that never read still ends") {
