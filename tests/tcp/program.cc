@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,6 +27,7 @@ constexpr int kKillMs = 10'000;  // For the kernel to end a process that it was 
   ::dup2(in, STDIN_FILENO);
   ::dup2(out, STDOUT_FILENO);
   ::dup2(out, STDERR_FILENO);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);        // A test that is killed leaves nothing running.
   ::close_range(STDERR_FILENO + 1, ~0U, 0);  // The test's sockets are not the child's.
   ::execvp(words[0], words);
   ::_exit(127);
