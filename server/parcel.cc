@@ -39,7 +39,6 @@ void Parcel::add(const Request& request) {
   header.argc = static_cast<uint32_t>(argc);
   header.resp = static_cast<uint8_t>(request.resp);
   header.has_blocks = has_blocks;
-  header.first_block = static_cast<uint16_t>(blocks_.size());
   header.hash = request.hash;
   header.token = request.token;
   header.address = request.address;
@@ -59,7 +58,7 @@ void Parcel::add(const Request& request) {
   ++count_;
 }
 
-size_t Parcel::decode(size_t at, Request& request) {
+size_t Parcel::decode(size_t at, size_t& block, Request& request) {
   const char* record = bytes_.get() + at;
   const auto& header = *reinterpret_cast<const RequestHeader*>(record);
   request.command = header.command;
@@ -74,7 +73,6 @@ size_t Parcel::decode(size_t at, Request& request) {
   args_.resize(header.argc);
   owners_.clear();
   if (header.has_blocks) owners_.resize(header.argc);
-  size_t block = header.first_block;
   for (uint32_t i = 0; i < header.argc; ++i) {
     if (lengths[i] == kBlockLength) {
       owners_[i] = std::move(blocks_[block++]);

@@ -48,8 +48,8 @@ struct RequestHeader {
   uint16_t db;
   uint32_t argc;
   uint8_t resp;
-  uint8_t has_blocks;    // Some argument is a block.
-  uint16_t first_block;  // Index into blocks of the record's first one.
+  uint8_t has_blocks;  // Some argument is a block: the next ones of the parcel's, in order.
+  uint16_t unused;
   uint64_t hash;
   uint64_t token;
   ReplyAddress address;
@@ -82,9 +82,10 @@ class Parcel {
   template <class Visit>
   void for_each(Visit&& visit) {
     size_t at = 0;
+    size_t block = 0;
     for (size_t i = 0; i < count_; ++i) {
       Request request;
-      at = decode(at, request);
+      at = decode(at, block, request);
       visit(request);
     }
   }
@@ -111,7 +112,7 @@ class Parcel {
 
  private:
   void swap(Parcel& other);
-  size_t decode(size_t at, Request& request);
+  size_t decode(size_t at, size_t& block, Request& request);
 
   char* grow(size_t bytes);
 

@@ -89,6 +89,25 @@ TEST_CASE("requests come out as they were put in") {
   }
 }
 
+TEST_CASE("a queue of more blocks than 16 bits can count") {
+  constexpr size_t kRequests = 40'000;
+  Parcel parcel;
+  for (size_t i = 0; i < kRequests; ++i) {
+    SharedBytes owners[] = {SharedBytes(), SharedBytes::copy_of(std::to_string(i)),
+                            SharedBytes::copy_of("value")};
+    const std::string_view views[] = {"SET", owners[1].view(), owners[2].view()};
+    Request request;
+    request.args = views;
+    request.owners = owners;
+    parcel.add(request);
+  }
+  size_t i = 0;
+  size_t wrong = 0;
+  parcel.for_each([&](Request& request) { wrong += request.args[1] != std::to_string(i++); });
+  CHECK_EQ(i, kRequests);
+  CHECK_EQ(wrong, 0);
+}
+
 TEST_CASE("a parcel is full by bytes or by requests") {
   Parcel parcel;
   const std::string_view ping = "PING";

@@ -95,10 +95,12 @@ class Simulation {
     workload_.lists = one_of({2, 4, 8});
     workload_.spanning = !prng_.one_in(4);
     stall_one_in_ = one_of<uint64_t>({50, 500, 5000});
+    late_one_in_ = one_of<uint64_t>({2, 10, 1000});
     lends_ = prng_.one_in(2);
-    result_.configuration = fmt::format(
-        "cores {}, clients {}, mailbox {}, strict {}, pipeline {}, lists {}, lends {}", cores_, clients_,
-        mailbox_capacity_, config_.strict_pipeline_order, workload_.pipeline_max, workload_.lists, lends_);
+    result_.configuration =
+        fmt::format("cores {}, clients {}, mailbox {}, strict {}, pipeline {}, lists {}, lends {}",
+                    cores_, clients_, mailbox_capacity_, config_.strict_pipeline_order,
+                    workload_.pipeline_max, workload_.lists, lends_);
   }
 
   void add_actor(bool with_history) {
@@ -124,11 +126,12 @@ class Simulation {
     const auto core = static_cast<int>(prng_.below(static_cast<uint64_t>(cores_)));
     const auto at = static_cast<size_t>(core);
     if (now_ < stalled_until_[at]) return;
-    if (prng_.one_in(stall_one_in_)) {
-      stalled_until_[at] = now_ + static_cast<int64_t>(prng_.below(300));
-      return;
-    }
+    if (prng_.one_in(stall_one_in_)) return stall(core, 300);
     turn_part(core);
+  }
+
+  void stall(int core, uint64_t steps_max) {
+    stalled_until_[static_cast<size_t>(core)] = now_ + static_cast<int64_t>(prng_.below(steps_max));
   }
 
   // The next part of a core's turn; other cores have theirs in between.
@@ -150,6 +153,8 @@ class Simulation {
         server_->flush(core);
         receive(core);
         phase = 3;
+        // Answers are out, and what goes to other cores is late.
+        if (prng_.one_in(late_one_in_)) stall(core, 100);
         return;
       default:
         server_->publish(core);
@@ -257,6 +262,7 @@ class Simulation {
   int clients_ = 1;
   size_t mailbox_capacity_ = 0;
   uint64_t stall_one_in_ = 1;
+  uint64_t late_one_in_ = 1;
   bool lends_ = false;  // Cores lend their shards between their turns.
   WorkloadOptions workload_;
   std::unique_ptr<LocalServer> server_;

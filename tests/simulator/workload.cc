@@ -202,7 +202,8 @@ void HistoryProcess::add_block(std::string& bytes, int64_t now, size_t watched_r
 
 // WATCH and a read of the same keys; if the EXEC that comes next succeeds, they were still so.
 void HistoryProcess::add_watch(std::string& bytes, int64_t now) {
-  const std::vector<std::string> keys = some_keys('l', options_.lists, 3);
+  std::vector<std::string> keys = some_keys('r', options_.registers, 2);
+  if (prng_.one_in(2)) keys = some_keys('l', options_.lists, 3);
   Step step{{"MGET"}, Form::kArray, {}};
   std::vector<std::string> watch = {"WATCH"};
   for (const std::string& name : keys) {
