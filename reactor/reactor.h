@@ -67,8 +67,10 @@ class Application {
 struct ReactorOptions {
   RingOptions ring;
   BufferRingOptions buffers;
-  int cpu = -1;               // Pin the thread to this CPU; -1: do not.
-  int64_t spin_us_max = 20;   // 0 on an oversubscribed machine.
+  int cpu = -1;  // Pin the thread to this CPU; -1: do not.
+  // About what a sleep and a wake-up cost: with less, two cores that answer each other out of their
+  // sleep never find out that spinning would be quicker. 0 on an oversubscribed machine.
+  int64_t spin_us_max = 50;
   int64_t stall_us = 10'000;  // A tick over this is reported, once a second at most; 0: none.
   // Called after a slow tick, on the reactor's thread, with its length.
   std::function<void(int core, int64_t tick_ns)> on_stall;
@@ -137,8 +139,8 @@ class Reactor {
   Timers timers_;
   SpinPolicy spin_policy_;
   TickStats stats_;
-  int64_t idle_from_ns_ = 0;  // When the last tick found nothing more to do; 0: it went on.
-  int64_t spun_ns_ = 0;       // How much of the time since then was spinning.
+  int64_t idle_from_ns_ = 0;    // When the last tick found nothing more to do; 0: it went on.
+  int64_t spun_ns_ = 0;         // How much of the time since then was spinning.
   int64_t quiet_until_ns_ = 0;  // No stall is reported before then.
 
   Descriptor event_;          // An eventfd: wake-ups from outside the rings.
