@@ -12,6 +12,7 @@
 #include "server/core.h"
 #include "server/server_call.h"
 #include "server/session.h"
+#include "server/split.h"
 #include "server/transaction.h"
 #include "shard/scan_cursor.h"
 
@@ -54,8 +55,7 @@ void Session::resolve(ParsedCommand& command) {
   // The common case ends here: a command with one key, or one shard for all.
   if (row->keys.last != row->keys.first && core_.cores() > 1) {
     // A last key without its value (MSET a 1 b): the command refuses it wherever it runs.
-    const auto step = static_cast<size_t>(row->keys.step);
-    if (row->route == Route::kSplit && (command.args.size() - first) % step != 0) {
+    if (row->route == Route::kSplit && !is_complete_split(*row, command.args)) {
       command.shard = core_.index();
       return;
     }

@@ -1,29 +1,11 @@
 #include "server/transaction.h"
 
 #include <algorithm>
-#include <string>
 
-#include "protocol/number.h"
 #include "server/core.h"
+#include "server/split.h"
 
 namespace rondo {
-
-namespace {
-
-// The value of a reply ":n\r\n" of a part that was asked for a count.
-int64_t part_integer(const OutBuffer& reply) {
-  const std::string text = reply.to_string();
-  CHECK(text.size() > 3);
-  const auto value = parse_integer(std::string_view(text).substr(1, text.size() - 3));
-  CHECK(value.has_value());
-  return *value;
-}
-
-size_t array_header_bytes(size_t elements) {
-  return 3 + std::to_string(elements).size();
-}
-
-}  // namespace
 
 void Part::clear() {
   keys.clear();

@@ -142,7 +142,6 @@ class Transaction final : public ReplyCapture {
   void adopt_queue();
   void plan_exec();
   void run_parked();
-  bool watch_failed_on_view() const;
   void serve_next();
   void reply_exec(Reply& reply);
 

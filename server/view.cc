@@ -1,8 +1,6 @@
 // Running one command on a view of several shards, all held by this thread.
-#include <string>
-
-#include "protocol/number.h"
 #include "server/core.h"
+#include "server/split.h"
 #include "server/transaction.h"
 #include "shard/scan_cursor.h"
 
@@ -37,23 +35,13 @@ void run_split_on_view(Core& core, const ShardView& view, Request& request, cons
     core.execute_on(view.of_key(args[first]), view, one, row, part);
     if (row.merge == Merge::kGather) {
       CHECK(ends.size() == 1);
-      constexpr size_t kHeader = 4;  // "*1\r\n"
-      reply.out().append_range(out, kHeader, ends[0]);
+      reply.out().append_range(out, array_header_bytes(1), ends[0]);
     } else if (row.merge == Merge::kSum) {
-      const std::string text = out.to_string();
-      const auto value = parse_integer(std::string_view(text).substr(1, text.size() - 3));
-      CHECK(value.has_value());
-      sum += *value;
+      sum += part_integer(out);
     }
   }
   if (row.merge == Merge::kSum) reply.integer(sum);
   if (row.merge == Merge::kOk) reply.ok();
-}
-
-// False for a command without its last value (MSET a 1 b), which is refused whole.
-bool is_complete_split(const Command& row, Args args) {
-  const size_t words = args.size() - static_cast<size_t>(row.keys.first);
-  return words % static_cast<size_t>(row.keys.step) == 0;
 }
 
 }  // namespace
