@@ -146,7 +146,11 @@ const Command* CommandTable::resolve(std::span<const std::string_view> args, Err
 Error key_positions(const Command& row, std::span<const std::string_view> args,
                     std::vector<int>& positions) {
   positions.clear();
-  if (row.find_keys) return row.find_keys(args, positions);
+  if (row.find_keys) {
+    Error error = row.find_keys(args, positions);
+    if (error) positions.clear();
+    return error;
+  }
   if (row.keys.first == 0) return {};
   const int count = static_cast<int>(args.size());
   const int last = row.keys.last < 0 ? count + row.keys.last : row.keys.last;

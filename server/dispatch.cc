@@ -47,6 +47,10 @@ void Session::resolve(ParsedCommand& command) {
     if (command.args.size() > 1) command.shard = shard_of_cursor(core_, command.args[1]);
     return;
   }
+  if (row->find_keys) {
+    resolve_found_keys(command);
+    return;
+  }
   const auto first = static_cast<size_t>(row->keys.first);
   if (first == 0 || command.args.size() <= first) return;
   const std::string_view key = command.args[first];
@@ -74,6 +78,18 @@ void Session::resolve(ParsedCommand& command) {
   if (command.shard != core_.index()) core_.borrow(command.shard, *row);
   if (Shard* shard = core_.held_shard(command.shard)) {
     shard->db(db).prefetch(Key{key, command.hash});
+  }
+}
+
+// Keys at places that other arguments tell. Arguments that make no sense name no key: the command
+// refuses them wherever it runs.
+void Session::resolve_found_keys(ParsedCommand& command) {
+  std::vector<int> positions;
+  static_cast<void>(key_positions(*command.row, command.args, positions));
+  for (int position : positions) {
+    const int shard = core_.shard_of(command.args[static_cast<size_t>(position)]);
+    if (command.shard == ParsedCommand::kNoShard) command.shard = shard;
+    if (command.shard != shard) command.shard = ParsedCommand::kSeveralShards;
   }
 }
 
@@ -261,14 +277,6 @@ void Session::note_watch(const ParsedCommand& command) {
 
 bool Session::queue_in_multi(ParsedCommand& command) {
   const Command& row = *command.row;
-  // Only rows with a function of their own can find keys that make no sense.
-  if (row.find_keys) {
-    std::vector<int> positions;
-    if (Error error = key_positions(row, command.args, positions)) {
-      reject(&row, error.text());
-      return true;
-    }
-  }
   Request request = request_of(command);
   request.db = static_cast<uint16_t>(multi_.db());
   multi_.queue(request, (row.flags & (kWrite | kMayReplicate)) != 0,

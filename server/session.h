@@ -183,6 +183,7 @@ class Session : public ListNode {
 
   // server/dispatch.cc: from a parsed command to where it executes.
   void resolve(ParsedCommand& command);
+  void resolve_found_keys(ParsedCommand& command);
   bool dispatch_row(ParsedCommand& command);
   bool queue_in_multi(ParsedCommand& command);
   bool may_start(const ParsedCommand& command);

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "tests/fuzz/targets.h"
-#include "tests/unit.h"
+#include "tests/testing.h"
 
 namespace rondo {
 namespace {

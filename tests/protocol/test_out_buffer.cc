@@ -6,7 +6,7 @@
 
 #include "reactor/base/prng.h"
 #include "reactor/base/shared_bytes.h"
-#include "tests/unit.h"
+#include "tests/testing.h"
 
 namespace rondo {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/unit.h"
+#include "tests/testing.h"
 
 namespace rondo {
 namespace {

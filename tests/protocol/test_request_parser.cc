@@ -7,7 +7,7 @@
 #include "protocol/quote.h"
 #include "reactor/base/prng.h"
 #include "tests/protocol/feeder.h"
-#include "tests/unit.h"
+#include "tests/testing.h"
 
 namespace rondo {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "protocol/reply.h"
 #include "reactor/base/prng.h"
-#include "tests/unit.h"
+#include "tests/testing.h"
 
 namespace rondo {
 namespace {

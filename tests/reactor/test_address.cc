@@ -1,6 +1,6 @@
 #include "reactor/address.h"
 
-#include "tests/unit.h"
+#include "tests/testing.h"
 
 namespace rondo {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "reactor/ring.h"
 #include "tests/reactor/sockets.h"
-#include "tests/unit.h"
+#include "tests/testing.h"
 
 namespace rondo {
 namespace {

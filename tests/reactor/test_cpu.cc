@@ -4,7 +4,7 @@
 
 #include <thread>
 
-#include "tests/unit.h"
+#include "tests/testing.h"
 
 namespace rondo {
 namespace {

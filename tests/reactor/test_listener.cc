@@ -12,7 +12,7 @@
 #include "reactor/threads.h"
 #include "tests/reactor/loop.h"
 #include "tests/reactor/sockets.h"
-#include "tests/unit.h"
+#include "tests/testing.h"
 
 namespace rondo {
 namespace {

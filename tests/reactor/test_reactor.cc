@@ -9,7 +9,7 @@
 #include "reactor/base/prng.h"
 #include "tests/reactor/loop.h"
 #include "tests/reactor/sockets.h"
-#include "tests/unit.h"
+#include "tests/testing.h"
 
 namespace rondo {
 namespace {

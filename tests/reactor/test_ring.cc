@@ -10,7 +10,7 @@
 #include <memory>
 #include <vector>
 
-#include "tests/unit.h"
+#include "tests/testing.h"
 
 namespace rondo {
 namespace {

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "reactor/threads.h"
-#include "tests/unit.h"
+#include "tests/testing.h"
 
 namespace rondo {
 namespace {

@@ -1,6 +1,6 @@
 #include "reactor/spin_policy.h"
 
-#include "tests/unit.h"
+#include "tests/testing.h"
 
 namespace rondo {
 namespace {

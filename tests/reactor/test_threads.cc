@@ -3,7 +3,7 @@
 #include <atomic>
 #include <thread>
 
-#include "tests/unit.h"
+#include "tests/testing.h"
 
 namespace rondo {
 namespace {

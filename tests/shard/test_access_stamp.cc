@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "tests/unit.h"
+#include "tests/testing.h"
 
 namespace rondo {
 namespace {

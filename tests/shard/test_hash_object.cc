@@ -9,7 +9,7 @@
 #include <unordered_map>
 
 #include "reactor/base/prng.h"
-#include "tests/unit.h"
+#include "tests/testing.h"
 
 namespace rondo {
 namespace {

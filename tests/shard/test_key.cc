@@ -3,7 +3,7 @@
 #include <set>
 #include <string>
 
-#include "tests/unit.h"
+#include "tests/testing.h"
 
 namespace rondo {
 namespace {

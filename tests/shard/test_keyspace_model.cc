@@ -5,7 +5,7 @@
 
 #include "shard/keyspace.h"
 #include "tests/shard/shard_fixture.h"
-#include "tests/unit.h"
+#include "tests/testing.h"
 
 namespace rondo {
 namespace {

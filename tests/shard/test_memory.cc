@@ -3,7 +3,7 @@
 #include <cstring>
 #include <vector>
 
-#include "tests/unit.h"
+#include "tests/testing.h"
 
 namespace rondo {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "reactor/base/prng.h"
 #include "tests/shard/shard_fixture.h"
-#include "tests/unit.h"
+#include "tests/testing.h"
 
 namespace rondo {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "reactor/base/prng.h"
-#include "tests/unit.h"
+#include "tests/testing.h"
 
 namespace rondo {
 namespace {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "tests/shard/shard_fixture.h"
-#include "tests/unit.h"
+#include "tests/testing.h"
 
 namespace rondo {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "tests/shard/table_policies.h"
-#include "tests/unit.h"
+#include "tests/testing.h"
 
 namespace rondo {
 namespace {

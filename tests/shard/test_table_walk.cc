@@ -7,7 +7,7 @@
 
 #include "shard/table.h"
 #include "tests/shard/table_policies.h"
-#include "tests/unit.h"
+#include "tests/testing.h"
 
 namespace rondo {
 namespace {
