@@ -81,7 +81,7 @@ class Core {
   // True: messages wait for room in a mailbox, or sessions wait to be resumed.
   bool has_backlog() const;
 
-  // --- Sessions --------------------------------------------------------------------------------
+  // --- Sessions (server/core_sessions.cc) ------------------------------------------------------
   List<Session>& sessions() { return sessions_; }
   Session* find_session(uint64_t id);
   // Session::resume() in this tick or the next; after CLIENT PAUSE ended.

@@ -1,5 +1,5 @@
 // Sessions: what clients send in any pieces and at any moment, what they get, and when they go.
-// Covers server/session.cc and server/core.cc.
+// Covers server/session.cc, server/core.cc and server/core_sessions.cc.
 #include <algorithm>
 #include <string>
 #include <vector>
