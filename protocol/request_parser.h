@@ -57,6 +57,8 @@ class RequestParser {
   // the empty commands in front of it.
   ParseStatus next(std::string_view input, const ParserLimits& limits);
 
+  // True: the next input starts with the first byte of a command.
+  bool between_commands() const { return stage_ == Stage::kStart; }
   // Bytes at the start of the last input that are done with.
   size_t consumed() const { return consumed_; }
   // REQUIRES: the last next() said kCommand. Valid while the input's bytes are, and until next().

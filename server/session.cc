@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "protocol/whole_command.h"
 #include "server/commands/monitor.h"
 #include "server/core.h"
 
@@ -143,37 +144,58 @@ std::string_view Session::fill_payload(std::string_view bytes) {
   return bytes;
 }
 
-// Parses up to kBatchMax commands, prefetches what they will touch, and executes them. Returns how
-// many bytes are done with; `more`: there may be further commands behind them.
-size_t Session::run_batch(std::string_view input, bool& more) {
-  const Config& config = core_.config();
+// The command at offset `begin` of the input, whose arguments begin at `first_arg`.
+ParsedCommand& Session::add_to_batch(size_t begin, size_t first_arg) {
+  ParsedCommand& command = batch_.emplace_back();
+  command.begin = begin;
+  command.first_arg = first_arg;
+  command.argc = batch_args_.size() - first_arg;
+  return command;
+}
+
+// Parses up to kBatchMax commands; `at` moves behind what is done with. What the last one that was
+// tried came to.
+ParseStatus Session::parse_batch(std::string_view input, size_t& at) {
   ParserLimits limits;
-  limits.bulk_bytes_max = config.proto_max_bulk_len;
+  limits.bulk_bytes_max = core_.config().proto_max_bulk_len;
   limits.authenticated = authenticated;
   const size_t batch_max = authenticated ? kBatchMax : 1;
-
   batch_.clear();
   batch_args_.clear();
-  size_t at = 0;
   ParseStatus status = ParseStatus::kNeedMore;
   while (batch_.size() < batch_max) {
+    const size_t first_arg = batch_args_.size();
+    if (authenticated && parser_.between_commands()) {
+      const size_t bytes = parse_whole_command(input.substr(at), batch_args_);
+      if (bytes != 0) {
+        status = ParseStatus::kCommand;
+        add_to_batch(at, first_arg);
+        at += bytes;
+        continue;
+      }
+    }
     status = parser_.next(input.substr(at), limits);
     if (status != ParseStatus::kCommand) {
       if (status == ParseStatus::kNeedMore) at += parser_.consumed();
       break;
     }
     const Args args = parser_.args();
-    ParsedCommand& command = batch_.emplace_back();
-    command.begin = at;
-    command.first_arg = batch_args_.size();
-    command.argc = args.size();
     batch_args_.insert(batch_args_.end(), args.begin(), args.end());
+    ParsedCommand& command = add_to_batch(at, first_arg);
     at += parser_.consumed();
     if (!parser_.owners().empty()) {
       command.owners = parser_.owners();
       break;
     }
   }
+  return status;
+}
+
+// Parses commands, prefetches what they will touch, and executes them. Returns how many bytes are
+// done with; `more`: there may be further commands behind them.
+size_t Session::run_batch(std::string_view input, bool& more) {
+  size_t at = 0;
+  const ParseStatus status = parse_batch(input, at);
   more = status == ParseStatus::kCommand;
 
   for (ParsedCommand& command : batch_) {

@@ -169,6 +169,8 @@ class Session : public ListNode {
   // server/session.cc: input and output.
   bool stalled() const { return blocked_ || waiting_ || closing_ || aborted_; }
   void process(std::string_view input);
+  ParsedCommand& add_to_batch(size_t begin, size_t first_arg);
+  ParseStatus parse_batch(std::string_view input, size_t& at);
   size_t run_batch(std::string_view input, bool& more);
   void take_payload(std::string_view input);
   std::string_view fill_payload(std::string_view bytes);
