@@ -71,6 +71,10 @@ struct Config {
   // Up to where a hash is packed into one array of bytes: fields, and bytes of each.
   int64_t hash_max_listpack_entries = 512;
   int64_t hash_max_listpack_value = 64;
+  // The same for sets, and members of a packed set that has only integers.
+  int64_t set_max_listpack_entries = 128;
+  int64_t set_max_listpack_value = 64;
+  int64_t set_max_intset_entries = 512;
   bool active_expire = true;  // DEBUG SET-ACTIVE-EXPIRE; not an option of the file.
 
   // --- Clients -----------------------------------------------------------------------------------

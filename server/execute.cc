@@ -60,6 +60,8 @@ void Core::config_changed() {
   ShardLimits& limits = shard_.limits();
   limits.string_bytes_max = config_.proto_max_bulk_len;
   limits.hash = {config_.hash_max_listpack_entries, config_.hash_max_listpack_value};
+  limits.set = {config_.set_max_listpack_entries, config_.set_max_listpack_value};
+  limits.set_integers_max = config_.set_max_intset_entries;
   shard_.set_active_expiry(config_.active_expire);
 }
 

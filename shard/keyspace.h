@@ -76,6 +76,8 @@ class Keyspace {
   Place find_to_change(const Key& key);
   // A new collection without expiry. REQUIRES: the key is absent.
   Place create_packed(const Key& key, Type type, std::span<const PackedElement> elements);
+  // The same for a value's bytes in any form.
+  Place create_packed(const Key& key, std::string_view bytes);
   // REQUIRES: the entry at `place` is packed.
   void edit_packed(Place place, const PackedSplice& splice);
   // The same for bytes in any form: `removed` bytes at `offset` make room for `inserted` ones that

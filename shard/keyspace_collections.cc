@@ -48,6 +48,13 @@ Place Keyspace::create_packed(const Key& key, Type type, std::span<const PackedE
   return table_.insert(key.hash, payload, shard_.stamp());
 }
 
+Place Keyspace::create_packed(const Key& key, std::string_view bytes) {
+  EntryWriter writer(shard_.account());
+  const uint64_t payload = writer.create_packed(key.bytes, bytes.size(), kNoExpiry);
+  bytes.copy(EntryWriter::packed_bytes(payload), bytes.size());
+  return table_.insert(key.hash, payload, shard_.stamp());
+}
+
 void Keyspace::edit_packed(Place place, const PackedSplice& splice) {
   const size_t count = PackedView(Entry(place.word()).packed()).count();
   CHECK(splice.removed_count <= count);

@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include "shard/packed_integers.h"
+
 namespace rondo {
 
 namespace {
@@ -93,7 +95,7 @@ char* PackedElement::write(char* at) const {
 }
 
 const char* PackedView::encoding() const {
-  return "listpack";
+  return form() == PackedForm::kIntegers ? "intset" : "listpack";
 }
 
 size_t PackedView::previous(size_t offset) const {
@@ -142,6 +144,7 @@ bool PackedView::is_sound(std::string_view bytes) {
   if (bytes.size() < kHeaderBytes) return false;
   const PackedView view(bytes);
   if (view.type() == Type::kString || view.type() > Type::kHash) return false;
+  if (view.form() == PackedForm::kIntegers) return PackedIntegers::is_sound(bytes);
   if (view.form() != PackedForm::kElements) return false;
   size_t elements = 0;
   for (size_t offset = kHeaderBytes; offset < bytes.size(); ++elements) {

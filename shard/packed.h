@@ -9,6 +9,9 @@
 //              11010nnn + n bytes  an integer of n = 1 to 8 bytes, as few as will do
 //   backwards  in digits to the base of 128, the lowest one last; all but the first have bit 7 set
 //
+// That is form kElements; what stands behind the count in other forms is drawn where PackedForm
+// tells.
+//
 // Numbers of several bytes are little-endian. A string that is a decimal integer in canonical form
 // is always stored as one, and every length in the shortest head. So equal strings have equal
 // bytes, and a search compares them without decoding. The sizes behind the elements let lists be
@@ -91,6 +94,7 @@ struct PackedSplice {
 
 enum class PackedForm : uint8_t {
   kElements = 0,  // "listpack".
+  kIntegers = 1,  // "intset": drawn in shard/packed_integers.h.
 };
 
 class PackedView {
@@ -113,7 +117,7 @@ class PackedView {
     return count;
   }
 
-  // Elements are named by their offsets, from begin() until end().
+  // In the form kElements elements are named by their offsets, from begin() until end().
   size_t begin() const { return kHeaderBytes; }
   size_t end() const { return bytes_.size(); }
   size_t next(size_t offset) const {
@@ -130,7 +134,8 @@ class PackedView {
   // end() when there is none.
   size_t find(const PackedElement& wanted, size_t from, size_t stride) const;
 
-  // Whether these are the bytes of a packed value, each element in its one canonical form.
+  // Whether these are the bytes of a packed value of any form, each element in its one canonical
+  // form.
   static bool is_sound(std::string_view bytes);
 
   // The first three bytes of a value.

@@ -45,6 +45,8 @@ struct PackedLimits {
 struct ShardLimits {
   int64_t string_bytes_max = 512ll * 1024 * 1024;  // proto-max-bulk-len.
   PackedLimits hash = {512, 64};                   // hash-max-listpack-entries and -value.
+  PackedLimits set = {128, 64};                    // set-max-listpack-entries and -value.
+  int64_t set_integers_max = 512;                  // set-max-intset-entries.
 };
 
 class Shard {

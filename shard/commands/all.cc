@@ -10,6 +10,9 @@
 #include "shard/commands/keys.h"
 #include "shard/commands/lcs.h"
 #include "shard/commands/object.h"
+#include "shard/commands/set_algebra.h"
+#include "shard/commands/set_members.h"
+#include "shard/commands/set_random.h"
 #include "shard/commands/string_batches.h"
 #include "shard/commands/string_bytes.h"
 #include "shard/commands/strings.h"
@@ -31,6 +34,9 @@ std::span<const std::span<const Command>> data_command_families() {
       hash_field_commands(),
       hash_counter_commands(),
       hash_iteration_commands(),
+      set_member_commands(),
+      set_random_commands(),
+      set_algebra_commands(),
   };
   return families;
 }

@@ -33,6 +33,23 @@ void CollectionEdit::create(std::span<const PackedElement> elements) {
   place_ = keyspace_.create_packed(key_, type_, elements);
 }
 
+void CollectionEdit::create(std::string_view bytes) {
+  CHECK(!exists());
+  changed_ = true;
+  created_ = true;
+  place_ = keyspace_.create_packed(key_, bytes);
+}
+
+char* CollectionEdit::splice(size_t offset, size_t removed, size_t inserted) {
+  changed_ = true;
+  return keyspace_.splice_packed(place_, offset, removed, inserted);
+}
+
+void CollectionEdit::replace(std::string_view bytes) {
+  char* value = splice(0, packed().end(), bytes.size());
+  bytes.copy(value, bytes.size());
+}
+
 void CollectionEdit::splice(const PackedSplice& splice) {
   changed_ = true;
   keyspace_.edit_packed(place_, splice);

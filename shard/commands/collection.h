@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string_view>
 
 #include "protocol/error.h"
 #include "shard/call.h"
@@ -45,11 +46,25 @@ class CollectionEdit {
   PackedView packed() const { return PackedView(entry().packed()); }
   // For changes: the object counts as changed. REQUIRES: exists(), !is_packed().
   Object& object();
+  // The same for a change that may turn out to be none; `change(object)` tells
+  // whether it was one.
+  template <class Change>
+  bool try_change(Change&& change) {
+    const bool changed = change(*entry().object());
+    changed_ = changed_ || changed;
+    return changed;
+  }
 
   // Makes the key. REQUIRES: !exists().
   void create(std::span<const PackedElement> elements);
-  // REQUIRES: is_packed().
+  // The same for a value's bytes in any form.
+  void create(std::string_view bytes);
+  // REQUIRES for these three: is_packed().
   void splice(const PackedSplice& splice);
+  // `removed` bytes at `offset` make room for `inserted` ones that are not initialised. Returns the
+  // value's bytes; its count is for the caller to write.
+  char* splice(size_t offset, size_t removed, size_t inserted);
+  void replace(std::string_view bytes);  // With a value in any form; not a view of the old one.
   // The value becomes `object`; the key is made if it is absent.
   void become(std::unique_ptr<Object> object);
 

@@ -50,7 +50,7 @@ void run_script(const std::string& name, int cores, const std::string& version) 
   }
 }
 
-constexpr const char* kScripts[] = {"connection", "admin", "strings", "keys", "expiry"};
+constexpr const char* kScripts[] = {"connection", "admin", "strings", "keys", "expiry", "sets"};
 
 TEST_CASE("scripts get the replies of Redis from a whole server") {
   for (const char* name : kScripts) {

@@ -95,6 +95,23 @@ constexpr Fact kFacts[] = {
     {"hincrbyfloat", 4, "write denyoom fast", 1, 1, 1, "write hash fast", "RW access update"},
     {"hrandfield", -2, "readonly", 1, 1, 1, "read hash slow", "RO access"},
     {"hscan", -3, "readonly", 1, 1, 1, "read hash slow", "RO access"},
+    {"sadd", -3, "write denyoom fast", 1, 1, 1, "write set fast", "RW insert"},
+    {"srem", -3, "write fast", 1, 1, 1, "write set fast", "RW delete"},
+    {"spop", -2, "write fast", 1, 1, 1, "write set fast", "RW access delete"},
+    {"srandmember", -2, "readonly", 1, 1, 1, "read set slow", "RO access"},
+    {"sismember", 3, "readonly fast", 1, 1, 1, "read set fast", "RO"},
+    {"smismember", -3, "readonly fast", 1, 1, 1, "read set fast", "RO access"},
+    {"smembers", 2, "readonly", 1, 1, 1, "read set slow", "RO access"},
+    {"scard", 2, "readonly fast", 1, 1, 1, "read set fast", "RO"},
+    {"smove", 4, "write fast", 1, 2, 1, "write set fast", "RW access delete|RW insert"},
+    {"sscan", -3, "readonly", 1, 1, 1, "read set slow", "RO access"},
+    {"sinter", -2, "readonly", 1, -1, 1, "read set slow", "RO access"},
+    {"sintercard", -3, "readonly movablekeys", 0, 0, 0, "read set slow", ""},
+    {"sunion", -2, "readonly", 1, -1, 1, "read set slow", "RO access"},
+    {"sdiff", -2, "readonly", 1, -1, 1, "read set slow", "RO access"},
+    {"sinterstore", -3, "write denyoom", 1, -1, 1, "write set slow", "RW update|RO access"},
+    {"sunionstore", -3, "write denyoom", 1, -1, 1, "write set slow", "OW update|RO access"},
+    {"sdiffstore", -3, "write denyoom", 1, -1, 1, "write set slow", "OW update|RO access"},
 };
 
 struct Name {
@@ -105,11 +122,13 @@ struct Name {
 constexpr Name kFlagNames[] = {
     {kWrite, "write"},       {kReadonly, "readonly"}, {kDenyOom, "denyoom"}, {kAdmin, "admin"},
     {kNoscript, "noscript"}, {kLoading, "loading"},   {kStale, "stale"},     {kFast, "fast"},
+    {kMovableKeys, "movablekeys"},
 };
 
 // In the order of Redis's categories.
 constexpr Name kCategoryNames[] = {
     {kAclKeyspace, "keyspace"}, {kAclRead, "read"},           {kAclWrite, "write"},
+    {kAclSet, "set"},
     {kAclHash, "hash"},         {kAclString, "string"},       {kAclAdmin, "admin"},
     {kAclFast, "fast"},         {kAclSlow, "slow"},           {kAclDangerous, "dangerous"},
 };
@@ -180,7 +199,9 @@ TEST_CASE("rows are whole") {
     CHECK_EQ(row->route == Route::kSplit, row->merge != Merge::kNone);
     const bool has_key = row->keys.first > 0;
     CHECK_EQ(has_key, *row->key_use.flags != '\0');
-    if (row->route == Route::kSplit || row->route == Route::kCoordinated) CHECK(has_key);
+    if (row->route == Route::kSplit || row->route == Route::kCoordinated) {
+      CHECK((has_key || row->find_keys != nullptr));
+    }
     if (row->route == Route::kAllShards || row->route == Route::kCursor) CHECK_FALSE(has_key);
   }
 }

@@ -46,6 +46,8 @@ void check_events(const std::map<std::string, std::string>& events) {
     fixture.run("SET a 1x");
     fixture.run("SET e v EX 100");
     fixture.run("HSET h f x n 1");
+    fixture.run("SADD s 1 2");
+    fixture.run("SADD t 2");
     EventLog log(fixture);
     fixture.run(command);
     CHECK_EQ(log.take(), expected);
@@ -121,6 +123,37 @@ TEST_CASE("events of hash commands") {
   });
 }
 
+TEST_CASE("events of set commands") {
+  check_events({
+      {"SADD s 3", "0:sadd:s"},
+      {"SADD s 1", ""},
+      {"SADD new a b", "0:sadd:new"},
+      {"SREM s 1", "0:srem:s"},
+      {"SREM s 3", ""},
+      {"SREM s 1 2", "0:srem:s 0:del:s"},
+      {"SPOP s", "0:spop:s"},
+      {"SPOP t", "0:spop:t 0:del:t"},
+      {"SPOP s 1", "0:spop:s"},
+      {"SPOP s 2", "0:spop:s 0:del:s"},
+      {"SPOP s 0", ""},
+      {"SPOP new", ""},
+      {"SMOVE s t 1", "0:srem:s 0:sadd:t"},
+      {"SMOVE s t 2", "0:srem:s"},
+      {"SMOVE t s 2", "0:srem:t 0:del:t"},
+      {"SMOVE t new 2", "0:srem:t 0:del:t 0:sadd:new"},
+      {"SMOVE s s 2", ""},
+      {"SMOVE s t 3", ""},
+      {"SINTERSTORE d s t", "0:sinterstore:d"},
+      {"SINTERSTORE d s new", ""},
+      {"SINTERSTORE s s new", "0:del:s"},
+      {"SUNIONSTORE d s t", "0:sunionstore:d"},
+      {"SDIFFSTORE s s t", "0:sdiffstore:s"},
+      {"SDIFFSTORE a t s", "0:del:a"},
+      {"SADD a f", ""},
+      {"SMEMBERS s", ""},
+  });
+}
+
 // Repeats the changes of collections in another fixture.
 class Repeater final : public EffectSink {
  public:
@@ -145,12 +178,30 @@ TEST_CASE("the changes of collections can be repeated") {
   CommandFixture fixture;
   CommandFixture copy;
   const Repeater repeater(fixture, copy);
-  for (const char* command :
-       {"HSET h a 1 b 2", "HSETNX h c 3", "HSETNX h c 4", "HINCRBY h a 41", "HINCRBYFLOAT h b 0.5",
-        "HDEL h c nothing", "HMSET g x y", "HDEL g x", "HINCRBYFLOAT f new 1e3"}) {
+  for (const char* command : {"HSET h a 1 b 2",
+                              "HSETNX h c 3",
+                              "HSETNX h c 4",
+                              "HINCRBY h a 41",
+                              "HINCRBYFLOAT h b 0.5",
+                              "HDEL h c nothing",
+                              "HMSET g x y",
+                              "HDEL g x",
+                              "HINCRBYFLOAT f new 1e3",
+                              "SADD s 1 2 3 4 5 6 7 8 9",
+                              "SREM s 2 x",
+                              "SPOP s",
+                              "SPOP s 3",
+                              "SADD gone 1 2",
+                              "SPOP gone 2",
+                              "SMOVE s to 1",
+                              "SADD s 1 10",
+                              "SMOVE s to 10",
+                              "SADD words a b c d",
+                              "SPOP words 2"}) {
     fixture.run(command);
   }
-  for (const char* read : {"HGETALL h", "HGETALL f", "EXISTS g"})
+  for (const char* read : {"HGETALL h", "HGETALL f", "EXISTS g", "SMEMBERS s", "EXISTS gone",
+                           "SMEMBERS to", "SMEMBERS words"})
     CHECK_EQ(copy.run(read), fixture.run(read));
   CHECK_EQ(copy.run("HGETALL h"), "*4 $1 a $2 42 $1 b $3 2.5");
 }

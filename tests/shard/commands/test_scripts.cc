@@ -85,7 +85,7 @@ void run_script(const std::string& name, int shards, Resp version) {
   fixture.verify();
 }
 
-constexpr const char* kScripts[] = {"strings", "keys", "expiry", "hashes"};
+constexpr const char* kScripts[] = {"strings", "keys", "expiry", "hashes", "sets"};
 
 TEST_CASE("scripts get the replies of Redis") {
   for (const char* name : kScripts) {
