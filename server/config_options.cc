@@ -116,6 +116,12 @@ const Option kRows[] = {
     {.name = "set-max-listpack-value",
      .kind = OptionKind::kBytes,
      .access = field<&Config::set_max_listpack_value>},
+    {.name = "list-max-listpack-size",
+     .alias = "list-max-ziplist-size",
+     .kind = OptionKind::kInteger,
+     .access = field<&Config::list_max_listpack_size>,
+     .min = std::numeric_limits<int32_t>::min(),
+     .max = kIntMax},
     // --- Clients ---------------------------------------------------------------------------------
     {.name = "requirepass", .access = field<&Config::requirepass>, .secret = true},
     {.name = "protected-mode", .kind = OptionKind::kFlag, .access = field<&Config::protected_mode>},

@@ -62,6 +62,7 @@ void Core::config_changed() {
   limits.hash = {config_.hash_max_listpack_entries, config_.hash_max_listpack_value};
   limits.set = {config_.set_max_listpack_entries, config_.set_max_listpack_value};
   limits.set_integers_max = config_.set_max_intset_entries;
+  limits.list = ListLimits::of(config_.list_max_listpack_size);
   shard_.set_active_expiry(config_.active_expire);
 }
 

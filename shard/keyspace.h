@@ -85,6 +85,9 @@ class Keyspace {
   char* splice_packed(Place place, size_t offset, size_t removed, size_t inserted);
   // Makes the object the value of `key`, which may be absent; an expiry stays.
   Place put_object(const Key& key, Place place, std::unique_ptr<Object> object);
+  // The opposite: the packed value `bytes`, which may be the object's own, takes its place. The
+  // object has to be recounted before.
+  void replace_object(const Key& key, Place place, std::string_view bytes);
   // An object's footprint was `before` and is `after` now.
   void recount_object(size_t before, size_t after);
   // `change` repeats what was done to the collection of `key`; see Effect::change.

@@ -81,6 +81,11 @@ Place Keyspace::put_object(const Key& key, Place place, std::unique_ptr<Object> 
   return place;
 }
 
+void Keyspace::replace_object(const Key& key, Place place, std::string_view bytes) {
+  CHECK(Entry(place.word()).kind() == EntryKind::kObject);
+  put_packed(key, place, bytes, resolve_expiry(place, kKeepExpiry));
+}
+
 void Keyspace::recount_object(size_t before, size_t after) {
   if (after >= before) {
     shard_.account().charge(after - before);

@@ -56,6 +56,7 @@ struct Item {
 // An element that is to be written or looked for. Refers to the text that it was made of.
 class PackedElement {
  public:
+  PackedElement() = default;  // For arrays: nothing may be done with it.
   PackedElement(std::string_view text);  // NOLINT: implicit so that lists of texts can be written.
 
   // Bytes in the array.

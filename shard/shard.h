@@ -15,6 +15,7 @@
 #include "shard/effect.h"
 #include "shard/graveyard.h"
 #include "shard/keyspace.h"
+#include "shard/list_limits.h"
 #include "shard/memory.h"
 #include "shard/watches.h"
 
@@ -47,6 +48,7 @@ struct ShardLimits {
   PackedLimits hash = {512, 64};                   // hash-max-listpack-entries and -value.
   PackedLimits set = {128, 64};                    // set-max-listpack-entries and -value.
   int64_t set_integers_max = 512;                  // set-max-intset-entries.
+  ListLimits list = ListLimits::of(-2);            // list-max-listpack-size.
 };
 
 class Shard {

@@ -9,6 +9,9 @@
 #include "shard/commands/iteration.h"
 #include "shard/commands/keys.h"
 #include "shard/commands/lcs.h"
+#include "shard/commands/list_ends.h"
+#include "shard/commands/list_ranges.h"
+#include "shard/commands/list_search.h"
 #include "shard/commands/object.h"
 #include "shard/commands/set_algebra.h"
 #include "shard/commands/set_members.h"
@@ -37,6 +40,9 @@ std::span<const std::span<const Command>> data_command_families() {
       set_member_commands(),
       set_random_commands(),
       set_algebra_commands(),
+      list_end_commands(),
+      list_range_commands(),
+      list_search_commands(),
   };
   return families;
 }

@@ -55,6 +55,13 @@ void CollectionEdit::splice(const PackedSplice& splice) {
   keyspace_.edit_packed(place_, splice);
 }
 
+void CollectionEdit::repack(std::string_view bytes) {
+  CHECK(!is_packed());
+  changed_ = true;
+  keyspace_.recount_object(footprint_, entry().object()->footprint());
+  keyspace_.replace_object(key_, place_, bytes);
+}
+
 void CollectionEdit::become(std::unique_ptr<Object> object) {
   CHECK(object->type() == type_);
   changed_ = true;

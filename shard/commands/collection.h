@@ -68,6 +68,9 @@ class CollectionEdit {
   // The value becomes `object`; the key is made if it is absent.
   void become(std::unique_ptr<Object> object);
 
+  // The object's place is taken by the packed value `bytes`. REQUIRES: exists(), !is_packed().
+  void repack(std::string_view bytes);
+
   // Tells the door what was done: `change` is a command that repeats it. A collection without
   // elements is removed.
   void finish(Args change, Event event, bool is_empty);

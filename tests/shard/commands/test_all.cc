@@ -112,6 +112,23 @@ constexpr Fact kFacts[] = {
     {"sinterstore", -3, "write denyoom", 1, -1, 1, "write set slow", "RW update|RO access"},
     {"sunionstore", -3, "write denyoom", 1, -1, 1, "write set slow", "OW update|RO access"},
     {"sdiffstore", -3, "write denyoom", 1, -1, 1, "write set slow", "OW update|RO access"},
+    {"lpush", -3, "write denyoom fast", 1, 1, 1, "write list fast", "RW insert"},
+    {"rpush", -3, "write denyoom fast", 1, 1, 1, "write list fast", "RW insert"},
+    {"lpushx", -3, "write denyoom fast", 1, 1, 1, "write list fast", "RW insert"},
+    {"rpushx", -3, "write denyoom fast", 1, 1, 1, "write list fast", "RW insert"},
+    {"lpop", -2, "write fast", 1, 1, 1, "write list fast", "RW access delete"},
+    {"rpop", -2, "write fast", 1, 1, 1, "write list fast", "RW access delete"},
+    {"llen", 2, "readonly fast", 1, 1, 1, "read list fast", "RO"},
+    {"lrange", 4, "readonly", 1, 1, 1, "read list slow", "RO access"},
+    {"lindex", 3, "readonly", 1, 1, 1, "read list slow", "RO access"},
+    {"lset", 4, "write denyoom", 1, 1, 1, "write list slow", "RW update"},
+    {"linsert", 5, "write denyoom", 1, 1, 1, "write list slow", "RW insert"},
+    {"lrem", 4, "write", 1, 1, 1, "write list slow", "RW delete"},
+    {"ltrim", 4, "write", 1, 1, 1, "write list slow", "RW delete"},
+    {"lpos", -3, "readonly", 1, 1, 1, "read list slow", "RO access"},
+    {"lmove", 5, "write denyoom", 1, 2, 1, "write list slow", "RW access delete|RW insert"},
+    {"rpoplpush", 3, "write denyoom", 1, 2, 1, "write list slow", "RW access delete|RW insert"},
+    {"lmpop", -4, "write movablekeys", 0, 0, 0, "write list slow", ""},
 };
 
 struct Name {
@@ -128,7 +145,7 @@ constexpr Name kFlagNames[] = {
 // In the order of Redis's categories.
 constexpr Name kCategoryNames[] = {
     {kAclKeyspace, "keyspace"}, {kAclRead, "read"},           {kAclWrite, "write"},
-    {kAclSet, "set"},
+    {kAclSet, "set"}, {kAclList, "list"},
     {kAclHash, "hash"},         {kAclString, "string"},       {kAclAdmin, "admin"},
     {kAclFast, "fast"},         {kAclSlow, "slow"},           {kAclDangerous, "dangerous"},
 };
@@ -197,11 +214,9 @@ TEST_CASE("rows are whole") {
     CHECK((row->serve == nullptr));
     CHECK_NE(row->run == nullptr, row->subcommands.empty());
     CHECK_EQ(row->route == Route::kSplit, row->merge != Merge::kNone);
-    const bool has_key = row->keys.first > 0;
-    CHECK_EQ(has_key, *row->key_use.flags != '\0');
-    if (row->route == Route::kSplit || row->route == Route::kCoordinated) {
-      CHECK((has_key || row->find_keys != nullptr));
-    }
+    CHECK_EQ(row->keys.first > 0, *row->key_use.flags != '\0');
+    const bool has_key = row->keys.first > 0 || row->find_keys != nullptr;
+    if (row->route == Route::kSplit || row->route == Route::kCoordinated) CHECK(has_key);
     if (row->route == Route::kAllShards || row->route == Route::kCursor) CHECK_FALSE(has_key);
   }
 }

@@ -48,6 +48,8 @@ void check_events(const std::map<std::string, std::string>& events) {
     fixture.run("HSET h f x n 1");
     fixture.run("SADD s 1 2");
     fixture.run("SADD t 2");
+    fixture.run("RPUSH l a b c");
+    fixture.run("RPUSH one 1");
     EventLog log(fixture);
     fixture.run(command);
     CHECK_EQ(log.take(), expected);
@@ -154,6 +156,41 @@ TEST_CASE("events of set commands") {
   });
 }
 
+TEST_CASE("events of list commands") {
+  check_events({
+      {"LPUSH l x", "0:lpush:l"},
+      {"RPUSH new x y", "0:rpush:new"},
+      {"LPUSHX l x", "0:lpush:l"},
+      {"RPUSHX l x", "0:rpush:l"},
+      {"RPUSHX new x", ""},
+      {"LPOP l", "0:lpop:l"},
+      {"RPOP l 2", "0:rpop:l"},
+      {"RPOP l 3", "0:rpop:l 0:del:l"},
+      {"LPOP l 0", ""},
+      {"LPOP new", ""},
+      {"LSET l 0 x", "0:lset:l"},
+      {"LSET l 3 x", ""},
+      {"LINSERT l BEFORE a x", "0:linsert:l"},
+      {"LINSERT l BEFORE x y", ""},
+      {"LREM l 0 a", "0:lrem:l"},
+      {"LREM l 0 x", ""},
+      {"LREM one 0 1", "0:lrem:one 0:del:one"},
+      {"LTRIM l 0 1", "0:ltrim:l"},
+      {"LTRIM l 0 -1", "0:ltrim:l"},
+      {"LTRIM l 5 5", "0:ltrim:l 0:del:l"},
+      {"LTRIM new 0 0", ""},
+      {"LMOVE l new LEFT RIGHT", "0:rpush:new 0:lpop:l"},
+      {"LMOVE one l RIGHT LEFT", "0:lpush:l 0:rpop:one 0:del:one"},
+      {"LMOVE l l RIGHT LEFT", "0:lpush:l 0:rpop:l"},
+      {"LMOVE one one LEFT LEFT", "0:lpush:one 0:lpop:one"},
+      {"LMOVE l a LEFT LEFT", ""},
+      {"RPOPLPUSH l l", "0:lpush:l 0:rpop:l"},
+      {"LMPOP 2 new l RIGHT COUNT 2", "0:rpop:l"},
+      {"LMPOP 2 one l LEFT COUNT 2", "0:lpop:one 0:del:one"},
+      {"LRANGE l 0 -1", ""},
+  });
+}
+
 // Repeats the changes of collections in another fixture.
 class Repeater final : public EffectSink {
  public:
@@ -204,6 +241,22 @@ TEST_CASE("the changes of collections can be repeated") {
                            "SMEMBERS to", "SMEMBERS words"})
     CHECK_EQ(copy.run(read), fixture.run(read));
   CHECK_EQ(copy.run("HGETALL h"), "*4 $1 a $2 42 $1 b $3 2.5");
+}
+
+TEST_CASE("the changes of lists can be repeated") {
+  CommandFixture fixture;
+  CommandFixture copy;
+  const Repeater repeater(fixture, copy);
+  for (const char* command :
+       {"RPUSH l a b c d e f g h", "LPUSH l 1 2 3", "LPOP l", "RPOP l 2", "LMOVE l m LEFT RIGHT",
+        "LMOVE l l LEFT RIGHT", "RPOPLPUSH l l", "RPOPLPUSH l m", "LSET l 0 set",
+        "LINSERT l AFTER set behind", "LREM l -1 c", "LTRIM l 0 4", "LMPOP 2 none m LEFT",
+        "RPUSH one x", "LMOVE one m LEFT LEFT", "LPUSHX none y", "LPUSHX m z"}) {
+    fixture.run(command);
+  }
+  for (const char* read : {"LRANGE l 0 -1", "LRANGE m 0 -1", "EXISTS one none"})
+    CHECK_EQ(copy.run(read), fixture.run(read));
+  CHECK_EQ(copy.run("LRANGE m 0 -1"), "*3 $1 z $1 x $1 2");
 }
 
 TEST_CASE("a key whose time has come is announced once") {

@@ -85,7 +85,7 @@ void run_script(const std::string& name, int shards, Resp version) {
   fixture.verify();
 }
 
-constexpr const char* kScripts[] = {"strings", "keys", "expiry", "hashes", "sets"};
+constexpr const char* kScripts[] = {"strings", "keys", "expiry", "hashes", "sets", "lists"};
 
 TEST_CASE("scripts get the replies of Redis") {
   for (const char* name : kScripts) {

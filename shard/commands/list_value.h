@@ -1,0 +1,127 @@
+// A list as the commands see it, whether it is packed in its entry or a ListObject. Used by the
+// thread that executes for the shard.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "shard/commands/collection.h"
+#include "shard/list_limits.h"
+#include "shard/list_object.h"
+
+namespace rondo {
+
+// For reading. Valid until the next change of the keyspace.
+class ListView {
+ public:
+  // REQUIRES: the entry is a list, or false, which is an empty list.
+  explicit ListView(const Entry& entry) : entry_(entry) {}
+
+  size_t size() const;
+  // REQUIRES for these two: index < size().
+  Item at(size_t index) const;
+  ListPlace seek(size_t index) const;
+
+  // The first element that is equal.
+  bool find(const PackedElement& wanted, size_t& index) const;
+
+  // A packed list is one node.
+  size_t nodes() const { return !entry_ ? 0 : is_packed() ? 1 : object().nodes(); }
+  PackedView node(size_t i) const { return is_packed() ? packed() : object().node(i); }
+
+  // Calls visit(Item) for `count` elements from `index` on, or back from there. REQUIRES: there are
+  // so many.
+  template <class Visit>
+  void visit_forward(size_t index, size_t count, Visit&& visit) const;
+  template <class Visit>
+  void visit_backward(size_t index, size_t count, Visit&& visit) const;
+
+  bool is_packed() const { return entry_.is_packed(); }
+  PackedView packed() const { return PackedView(entry_.packed()); }
+  // REQUIRES: it is neither empty nor packed.
+  const ListObject& object() const { return *static_cast<const ListObject*>(entry_.object()); }
+
+ private:
+  Entry entry_;
+};
+
+// For changes; see CollectionEdit. A list that grows beyond its limits becomes an object; one that
+// has shrunk to half of them, and to one node, is packed again.
+class ListEdit {
+ public:
+  ListEdit(Keyspace& keyspace, const Key& key, const ListLimits& limits)
+      : collection_(keyspace, key, Type::kList), limits_(limits) {}
+
+  // Elements that are too large for a node; Redis has no name for it, since its limit is higher.
+  static Error check_sizes(Args elements);
+
+  Error open() { return collection_.open(); }
+  bool exists() const { return collection_.exists(); }
+  ListView view() const { return ListView(collection_.entry()); }
+
+  // One after the other, so that the last one is the outermost. REQUIRES: !elements.empty().
+  void push(ListEnd end, Args elements);
+  // Erases all but these; counts as a change even when nothing goes.
+  void keep(size_t index, size_t count);
+  // REQUIRES for these two: there are so many.
+  void erase(size_t index, size_t count);
+  void erase_end(ListEnd end, size_t count) {
+    erase(end == ListEnd::kLeft ? 0 : view().size() - count, count);
+  }
+  void set(size_t index, std::string_view element);
+  // It becomes number `index`. REQUIRES: index <= size.
+  void insert(size_t index, std::string_view element);
+  // The elements equal to `wanted`, at most `limit`, from one end; returns how many there were.
+  size_t remove(std::string_view wanted, size_t limit, ListEnd from);
+
+  void finish(Args change, Event event);
+  bool has_listeners() const { return collection_.has_listeners(); }
+
+ private:
+  // Makes it an object if a packed list would not take `elements` as well.
+  void make_room(Args elements);
+  void push_packed(ListEnd end, std::span<const PackedElement> elements);
+  size_t remove_packed(const PackedElement& wanted, size_t limit, ListEnd from);
+  void unpack();
+  // Packs an object that has become small.
+  void shrink();
+  ListObject& object() { return static_cast<ListObject&>(collection_.object()); }
+
+  CollectionEdit collection_;
+  const ListLimits limits_;
+};
+
+template <class Visit>
+void ListView::visit_forward(size_t index, size_t count, Visit&& visit) const {
+  if (count == 0) return;
+  ListPlace place = seek(index);
+  for (;;) {
+    const PackedView elements = node(place.node);
+    for (size_t at = place.offset; at < elements.end(); at = elements.next(at)) {
+      visit(elements.at(at));
+      if (--count == 0) return;
+    }
+    place = {place.node + 1, PackedView::kHeaderBytes};
+  }
+}
+
+template <class Visit>
+void ListView::visit_backward(size_t index, size_t count, Visit&& visit) const {
+  if (count == 0) return;
+  ListPlace place = seek(index);
+  for (;;) {
+    const PackedView elements = node(place.node);
+    for (size_t at = place.offset;; at = elements.previous(at)) {
+      visit(elements.at(at));
+      if (--count == 0) return;
+      if (at == elements.begin()) break;
+    }
+    --place.node;
+    const PackedView before = node(place.node);
+    place.offset = before.previous(before.end());
+  }
+}
+
+}  // namespace rondo

@@ -1,0 +1,90 @@
+// ListObject: a list that is too large to be one packed value: nodes of packed elements, as many in
+// each as its ListLimits allow, in a directory that is walked quickly. An element larger than that
+// has a node of its own. A push or a pop at either end takes constant time; an index is found by
+// adding up the counts of the nodes from the nearer end, 24 bytes for some hundred elements.
+//
+// Owned by one entry or DetachedValue; touched only by the thread that executes for its shard. It
+// counts its own memory, so that it can move between shards; so it must stand on the heap.
+//
+// Invariants: no node is empty, and one with several elements is within the limits. The changes in
+// the middle are in list_object_edit.cc.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "shard/list_directory.h"
+#include "shard/list_limits.h"
+#include "shard/list_node.h"
+#include "shard/memory.h"
+#include "shard/object.h"
+#include "shard/packed.h"
+
+namespace rondo {
+
+// Where an element is: its node, and its offset there. Behind the last one it is that of the end.
+struct ListPlace {
+  size_t node;
+  size_t offset;
+};
+
+class ListObject final : public Object {
+ public:
+  explicit ListObject(const ListLimits& limits);
+  ~ListObject() override;
+
+  const char* encoding() const override { return "quicklist"; }
+  size_t footprint() const override;
+  bool free_some(size_t budget) override;
+  std::unique_ptr<Object> clone() const override;
+
+  size_t size() const { return size_; }
+  size_t nodes() const { return directory_.size(); }
+  // REQUIRES: i < nodes(). Valid until the next change, as all places are.
+  PackedView node(size_t i) const { return directory_[i].view(); }
+  // REQUIRES: index < size().
+  ListPlace seek(size_t index) const;
+
+  // Takes over the elements of a packed list. REQUIRES: it is empty.
+  void adopt(std::string_view packed);
+
+  void push(ListEnd end, const PackedElement& element);
+  // Removes `count` elements from `index` on. REQUIRES: there are so many.
+  void erase(size_t index, size_t count);
+  // Replaces the element at `place`.
+  void set(ListPlace place, const PackedElement& element);
+  // The element comes before the one at `place`.
+  void insert(ListPlace place, const PackedElement& element);
+  // The node that is nearest to the end `from` among those with an element equal to `wanted`; false
+  // when there is none.
+  bool find_node(const PackedElement& wanted, ListEnd from, size_t& node) const;
+  // Removes the elements equal to `wanted`, at most `limit`, those first that are nearer to the end
+  // `from`, beginning at `node`, which find_node() gave. Returns how many.
+  size_t remove(const PackedElement& wanted, size_t limit, ListEnd from, size_t node);
+
+  // Checks every invariant; CHECK-fails on a violation. Slow.
+  void verify() const;
+
+ private:
+  // Whether `element` may come into this node.
+  bool fits(const ListNode& node, const PackedElement& element) const {
+    return limits_.admit(node.bytes() + element.size(), node.count() + 1);
+  }
+  void add_node(size_t at, const PackedElement& element);
+  void insert_into(size_t node, size_t offset, const PackedElement& element);
+  // The elements of the node from `offset` on become a node of their own behind it.
+  void split(size_t node, size_t offset);
+  // Makes one node of neighbours among nodes [first, end) where that fits.
+  void join(size_t first, size_t end);
+  void erase_within(size_t node, size_t offset, size_t count);
+  void drop_nodes(size_t first, size_t count);
+
+  MemoryAccount account_;
+  ListDirectory directory_;
+  size_t size_ = 0;
+  const ListLimits limits_;
+};
+
+}  // namespace rondo

@@ -1,0 +1,271 @@
+// The list commands beyond the scripts, over the border between packed lists and objects:
+// shard/commands/list_ends.cc, shard/commands/list_ranges.cc, shard/commands/list_search.cc and
+// what they share, shard/commands/list_value.cc and shard/commands/list_moves.cc.
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "protocol/resp_reader.h"
+#include "reactor/base/prng.h"
+#include "tests/shard/commands/fixture.h"
+#include "tests/testing.h"
+
+namespace rondo {
+namespace {
+
+using Model = std::deque<std::string>;
+using Texts = std::vector<std::string>;
+
+RespValue parse(const std::string& bytes) {
+  RespReader reader;
+  reader.feed(bytes);
+  RespValue value;
+  REQUIRE(reader.next(value) == RespReader::Status::kValue);
+  return value;
+}
+
+Texts texts_of(const RespValue& reply) {
+  Texts texts;
+  for (const RespValue& element : reply.elements)
+    texts.push_back(element.text);
+  return texts;
+}
+
+Texts range(CommandFixture& fixture, const std::string& key, int64_t from, int64_t to) {
+  return texts_of(
+      parse(fixture.run_args({"LRANGE", key, std::to_string(from), std::to_string(to)})));
+}
+
+int64_t integer_of(CommandFixture& fixture, const Texts& args) {
+  return parse(fixture.run_args(args)).integer;
+}
+
+void set_limit(CommandFixture& fixture, int64_t max_listpack_size) {
+  for (int i = 0; i < fixture.shards(); i++)
+    fixture.shard(i).limits().list = ListLimits::of(max_listpack_size);
+}
+
+std::string random_element(Prng& prng) {
+  if (prng.one_in(100)) return std::string(prng.below(10'000), 'L');
+  if (prng.one_in(3)) return std::to_string(static_cast<int64_t>(prng.next()) >> prng.below(64));
+  if (prng.one_in(3)) return "dup" + std::to_string(prng.below(4));
+  return std::string(prng.below(90), static_cast<char>(prng.below(256)));
+}
+
+// Pushes some elements, or pops some, at a random end.
+void step_at_end(CommandFixture& fixture, const std::string& key, Model& model, Prng& prng,
+                 bool pushes) {
+  const bool left = prng.one_in(2);
+  if (pushes) {
+    Texts args = {left ? "LPUSH" : "RPUSH", key};
+    for (uint64_t i = 1 + (prng.one_in(20) ? prng.below(100) : prng.below(3)); i > 0; i--) {
+      args.push_back(random_element(prng));
+      left ? model.push_front(args.back()) : model.push_back(args.back());
+    }
+    CHECK_EQ(integer_of(fixture, args), static_cast<int64_t>(model.size()));
+    return;
+  }
+  const size_t count = prng.one_in(20) ? prng.below(200) : prng.below(4);
+  Texts expected;
+  while (expected.size() < count && !model.empty()) {
+    expected.push_back(left ? model.front() : model.back());
+    left ? model.pop_front() : model.pop_back();
+  }
+  const RespValue reply =
+      parse(fixture.run_args({left ? "LPOP" : "RPOP", key, std::to_string(count)}));
+  CHECK(texts_of(reply) == expected);
+}
+
+void step_in_middle(CommandFixture& fixture, const std::string& key, Model& model, Prng& prng) {
+  const size_t index = prng.below(model.size());
+  const std::string at = std::to_string(index);
+  const std::string element = random_element(prng);
+  switch (prng.below(5)) {
+    case 0:
+      CHECK_EQ(fixture.run_args({"LSET", key, at, element}), "+OK\r\n");
+      model[index] = element;
+      break;
+    case 1: {
+      const auto pivot = std::find(model.begin(), model.end(), model[index]);
+      const bool after = prng.one_in(2);
+      const std::string text = *pivot;
+      model.insert(pivot + (after ? 1 : 0), element);
+      CHECK_EQ(integer_of(fixture, {"LINSERT", key, after ? "AFTER" : "BEFORE", text, element}),
+               static_cast<int64_t>(model.size()));
+      break;
+    }
+    case 2: {
+      const auto found = std::find(model.begin(), model.end(), model[index]);
+      const int64_t place = found - model.begin();
+      CHECK_EQ(integer_of(fixture, {"LPOS", key, model[index]}), place);
+      CHECK_EQ(integer_of(fixture, {"LREM", key, "1", model[index]}), 1);
+      model.erase(found);
+      break;
+    }
+    case 3: {
+      const std::string wanted = "dup" + std::to_string(prng.below(4));
+      const auto count = static_cast<int64_t>(std::count(model.begin(), model.end(), wanted));
+      CHECK_EQ(integer_of(fixture, {"LREM", key, "0", wanted}), count);
+      std::erase(model, wanted);
+      break;
+    }
+    default: {
+      const size_t last = index + prng.below(model.size() - index);
+      CHECK(range(fixture, key, static_cast<int64_t>(index), static_cast<int64_t>(last)) ==
+            Texts(model.begin() + static_cast<int64_t>(index),
+                  model.begin() + static_cast<int64_t>(last) + 1));
+      if (!prng.one_in(8)) break;
+      fixture.run_args({"LTRIM", key, at, std::to_string(last)});
+      model = Model(model.begin() + static_cast<int64_t>(index),
+                    model.begin() + static_cast<int64_t>(last) + 1);
+    }
+  }
+}
+
+TEST_CASE("lists do what a deque does on both sides of every limit") {
+  for (const int64_t limit : {-2, -1, -5, 1, 8, 300}) {
+    CAPTURE(limit);
+    CommandFixture fixture(3);
+    set_limit(fixture, limit);
+    Prng prng(static_cast<uint64_t>(limit + 20));
+    for (int round = 0; round < 12; round++) {
+      Model model;
+      const uint64_t push_percent = prng.one_in(2) ? 80 : 45;
+      for (uint64_t i = prng.below(250); i > 0; i--) {
+        if (model.empty() || prng.one_in(2)) {
+          step_at_end(fixture, "l", model, prng, prng.below(100) < push_percent);
+        } else {
+          step_in_middle(fixture, "l", model, prng);
+        }
+      }
+      REQUIRE(range(fixture, "l", 0, -1) == Texts(model.begin(), model.end()));
+      CHECK_EQ(fixture.run("LLEN l"), ":" + std::to_string(model.size()));
+      CHECK_EQ(fixture.run("EXISTS l"), model.empty() ? ":0" : ":1");
+      fixture.verify();
+      if (!model.empty()) {
+        fixture.run("COPY l other REPLACE");
+        CHECK(range(fixture, "other", 0, -1) == Texts(model.begin(), model.end()));
+      }
+      fixture.run("DEL l");
+    }
+    fixture.verify();
+  }
+}
+
+TEST_CASE("a list leaves its packed form behind its limit and returns at half of it") {
+  CommandFixture fixture;
+  const std::string kilobyte(1'000, 'x');
+  for (int i = 0; i < 8; i++)
+    fixture.run_args({"RPUSH", "l", kilobyte});
+  fixture.run("EXPIRE l 100");
+  CHECK_EQ(fixture.run("OBJECT ENCODING l"), "$8 listpack");
+  fixture.run_args({"RPUSH", "l", kilobyte});
+  CHECK_EQ(fixture.run("OBJECT ENCODING l"), "$9 quicklist");
+  CHECK_EQ(fixture.run("TTL l"), ":100");
+  // One node is left with three elements and one with one; then the first of them alone.
+  fixture.run("LPOP l 5");
+  CHECK_EQ(fixture.run("OBJECT ENCODING l"), "$9 quicklist");
+  fixture.run("RPOP l");
+  CHECK_EQ(fixture.run("OBJECT ENCODING l"), "$8 listpack");
+  CHECK_EQ(fixture.run("TTL l"), ":100");
+  // One element that is larger than a node, and another in its place.
+  fixture.run_args({"LSET", "l", "0", std::string(9'000, 'y')});
+  CHECK_EQ(fixture.run("OBJECT ENCODING l"), "$9 quicklist");
+  fixture.run("LSET l 0 small");
+  CHECK_EQ(fixture.run("LLEN l"), ":3");
+  fixture.verify();
+}
+
+TEST_CASE("a positive limit of lists counts elements") {
+  CommandFixture fixture;
+  set_limit(fixture, 4);
+  fixture.run("RPUSH l a b c d");
+  CHECK_EQ(fixture.run("OBJECT ENCODING l"), "$8 listpack");
+  fixture.run("LINSERT l BEFORE c x");
+  CHECK_EQ(fixture.run("OBJECT ENCODING l"), "$9 quicklist");
+  CHECK_EQ(fixture.run("LRANGE l 0 -1"), "*5 $1 a $1 b $1 x $1 c $1 d");
+  fixture.run("LTRIM l 0 1");
+  CHECK_EQ(fixture.run("OBJECT ENCODING l"), "$8 listpack");
+  fixture.run("RPUSH many a b c d e");
+  CHECK_EQ(fixture.run("OBJECT ENCODING many"), "$9 quicklist");
+  fixture.run("LREM many 0 e");
+  CHECK_EQ(fixture.run("LRANGE many 0 -1"), "*4 $1 a $1 b $1 c $1 d");
+  fixture.verify();
+}
+
+TEST_CASE("many short elements meet the limits of packed values") {
+  CommandFixture fixture;
+  Texts args = {"RPUSH", "l"};
+  args.resize(100'002);
+  CHECK_EQ(integer_of(fixture, args), 100'000);
+  CHECK_EQ(fixture.run("OBJECT ENCODING l"), "$9 quicklist");
+  CHECK_EQ(integer_of(fixture, {"LREM", "l", "99999", ""}), 99'999);
+  CHECK_EQ(fixture.run("LRANGE l 0 -1"), "*1 $0 ");
+  fixture.verify();
+}
+
+TEST_CASE("elements move between lists of every form, on one shard or several") {
+  for (const int64_t limit : {-2, 3}) {
+    CommandFixture fixture(3);
+    set_limit(fixture, limit);
+    Prng prng(9);
+    std::map<std::string, Model> models;
+    const Texts keys = {"a", "b", "c", "{a}d"};
+    for (const std::string& key : keys) {
+      for (int i = 0; i < 6; i++)
+        models[key].push_back(key + std::string(prng.below(400), 'e'));
+      for (const std::string& text : models[key])
+        fixture.run_args({"RPUSH", key, text});
+    }
+    for (int i = 0; i < 2'000; i++) {
+      const std::string from = keys[prng.below(keys.size())];
+      const std::string to = keys[prng.below(keys.size())];
+      const bool left = prng.one_in(2);
+      const bool to_left = prng.one_in(2);
+      const RespValue reply = parse(fixture.run_args(
+          {"LMOVE", from, to, left ? "LEFT" : "RIGHT", to_left ? "LEFT" : "RIGHT"}));
+      if (models[from].empty()) {
+        CHECK(reply.is_null());
+        continue;
+      }
+      const std::string text = left ? models[from].front() : models[from].back();
+      left ? models[from].pop_front() : models[from].pop_back();
+      to_left ? models[to].push_front(text) : models[to].push_back(text);
+      REQUIRE_EQ(reply.text, text);
+    }
+    for (const std::string& key : keys) {
+      CHECK(range(fixture, key, 0, -1) == Texts(models[key].begin(), models[key].end()));
+    }
+    fixture.verify();
+  }
+}
+
+TEST_CASE("small lists take less than a key and an object would") {
+  CommandFixture fixture;
+  const size_t before = fixture.shard(0).memory_bytes();
+  fixture.run("RPUSH list:1000 alpha beta gamma");
+  CHECK_LE(parse(fixture.run_args({"MEMORY", "USAGE", "list:1000"})).integer, 56);
+  fixture.run("LPOP list:1000 3");
+  CHECK_EQ(fixture.shard(0).memory_bytes(), before);
+}
+
+TEST_CASE("a large list that is dropped is freed in slices") {
+  CommandFixture fixture;
+  for (int i = 0; i < 2'000; i++)
+    fixture.run_args({"RPUSH", "l", std::string(3'000, 'x'), std::string(3'000, 'y')});
+  const size_t before = fixture.shard(0).memory_bytes();
+  fixture.run("DEL l");
+  CHECK_EQ(fixture.run("EXISTS l"), ":0");
+  CHECK_GT(fixture.shard(0).memory_bytes(), before / 2);
+  int slices = 0;
+  while (fixture.shard(0).free_slice())
+    slices++;
+  CHECK_GT(slices, 20);
+  CHECK_LT(fixture.shard(0).memory_bytes(), before / 10);
+  fixture.verify();
+}
+
+}  // namespace
+}  // namespace rondo
