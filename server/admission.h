@@ -7,7 +7,9 @@
 // anyone waiting ahead of it; so no one is overtaken on the same key, and a waiting park holds back
 // everything behind it. A first attempt never waits (it is refused); an ordered attempt waits.
 // Requests of one session wait behind that session's earlier ones, so its order on this shard
-// holds. Locks are by 64-bit key hash: a collision only makes two keys wait for each other.
+// holds. Locks are by 64-bit key hash: a collision only makes two keys wait for each other. A
+// request that looks at the shard's keys as a whole (SCAN) asks for kAllKeys, and waits for every
+// writer.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +36,9 @@ class Waiter {
 class Admission {
  public:
   enum class Kind : uint8_t { kRequest, kPart, kPark };
+  // Stands for all keys in a list of keys, for requests only: it can be waited for, not held. A key
+  // that happens to have this hash is treated the same, which only makes others wait.
+  static constexpr uint64_t kAllKeys = UINT64_MAX;
 
   // True: nothing is held and nobody waits, so every request may execute at once.
   bool quiet() const { return held_ == 0 && !parked_ && waiting_.empty(); }
@@ -80,6 +85,7 @@ class Admission {
     std::vector<uint64_t> keys;
     std::unique_ptr<Waiter> waiter;
   };
+  struct Wanted;
   // The cell of `key`, or the free one where it would be.
   size_t cell_of(uint64_t key) const;
   void grow();
@@ -88,9 +94,10 @@ class Admission {
   bool conflicts(const Waiting& ahead, Kind kind, std::span<const uint64_t> keys, LockMode mode,
                  uint64_t session) const;
 
-  std::vector<Lock> locks_;  // A power of two, at most half of it used.
-  size_t used_ = 0;          // Cells of locks_ that are held.
-  size_t held_ = 0;          // Lock holders in total, counted per key.
+  std::vector<Lock> locks_;    // A power of two, at most half of it used.
+  size_t used_ = 0;            // Cells of locks_ that are held.
+  size_t held_ = 0;            // Lock holders in total, counted per key.
+  size_t exclusive_held_ = 0;  // Of these, the exclusive ones.
   bool parked_ = false;
   bool running_ = false;  // run_waiting() is on the stack.
   bool ignored_for_test_ = false;

@@ -113,6 +113,7 @@ LockMode Core::lock_keys(const Command& row, Args args, std::vector<uint64_t>& k
   for (int position : positions) {
     keys.push_back(hash_key(args[static_cast<size_t>(position)]));
   }
+  if (row.route == Route::kCursor) keys.push_back(Admission::kAllKeys);
   return (row.flags & kWrite) != 0 ? LockMode::kExclusive : LockMode::kShared;
 }
 

@@ -67,12 +67,13 @@ void Transaction::adopt_queue() {
 }
 
 // Chooses the level: one shard needs no locks; commands that each stay on one shard need locks;
-// anything else, and watched keys on other shards than the one, needs parks.
+// anything else, such as SCAN, and watched keys on other shards than the one, needs parks.
 void Transaction::plan_exec() {
   std::vector<int> all(watched_shards_);
   std::vector<int> shards;
   bool parked = false;
   bool writes = false;
+  bool iterates = false;
   for (Item& item : items_) {
     if (item.row->route == Route::kConnection) continue;
     writes = writes || (item.row->flags & kWrite) != 0;
@@ -81,6 +82,7 @@ void Transaction::plan_exec() {
     parked = parked || std::any_of(shards.begin(), shards.end(),
                                    [&](int shard) { return shard != shards[0]; });
     parked = parked || shards[0] == kAllShardsNeeded;
+    iterates = iterates || item.row->route == Route::kCursor;
     item.part = shards[0];  // The shard; replaced by its part below.
     all.insert(all.end(), shards.begin(), shards.end());
   }
@@ -91,7 +93,8 @@ void Transaction::plan_exec() {
     for (int shard = 0; shard < core_.cores(); ++shard)
       all.push_back(shard);
   }
-  if (all.size() > 1 && !watched_shards_.empty()) parked = true;
+  // All keys of a shard can not be locked.
+  if (all.size() > 1 && (iterates || !watched_shards_.empty())) parked = true;
   if (all.size() <= 1) parked = false;
   at_.level = parked ? Level::kParked : all.size() == 1 ? Level::kSingle : Level::kLocked;
   for (int shard : all)

@@ -87,6 +87,30 @@ TEST_CASE("a park needs that nobody holds or waits, and stops all") {
   CHECK(f.admission.quiet());
 }
 
+TEST_CASE("all keys: waits for every writer and no reader, and is not overtaken by a writer") {
+  Fixture f;
+  const Keys all = {Admission::kAllKeys};
+  f.admission.lock(Keys{1}, kShared);
+  CHECK(f.admission.admits(all, kShared, 0));
+  CHECK_FALSE(f.admission.admits(all, kExclusive, 0));
+  f.admission.lock(Keys{2}, kExclusive);
+  CHECK_FALSE(f.admission.admits(all, kShared, 0));
+  f.wait(1, Kind::kRequest, all, kShared);
+  CHECK(f.admission.admits(Keys{3}, kShared, 0));
+  CHECK_FALSE(f.admission.admits(Keys{3}, kExclusive, 0));
+  f.wait(2, Kind::kPart, {3}, kExclusive);
+  f.wait(3, Kind::kRequest, {4}, kShared);
+  f.wait(4, Kind::kRequest, all, kShared);
+  CHECK_EQ(f.run(), std::vector<int>{3});
+  f.admission.unlock(Keys{2}, kExclusive);
+  // The last stands behind the part, which has its lock now.
+  CHECK_EQ(f.run(), std::vector<int>{1, 2});
+  f.admission.unlock(Keys{3}, kExclusive);
+  CHECK_EQ(f.run(), std::vector<int>{4});
+  f.admission.unlock(Keys{1}, kShared);
+  CHECK(f.admission.quiet());
+}
+
 TEST_CASE("nobody is overtaken on the same key, nor past a waiting park") {
   Fixture f;
   f.admission.lock(Keys{1}, kShared);

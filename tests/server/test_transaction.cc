@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "shard/scan_cursor.h"
 #include "tests/server/local_server.h"
 #include "tests/testing.h"
 
@@ -49,6 +50,24 @@ TEST_CASE("transaction: whoever reads after the answer sees the write") {
   LocalClient& reader = at.server.connect(1);
   at.write();
   CHECK_EQ(at.run_meanwhile(reader, {"GET", at.first}), "$3\r\nnew\r\n");
+}
+
+TEST_CASE("transaction: SCAN waits for a write that was answered, alone and in an EXEC") {
+  for (const bool in_exec : {false, true}) {
+    AnsweredWrite at;
+    LocalClient& reader = at.server.connect(1);
+    CHECK_EQ(reader.run("SET " + at.server.key_on(1, "other") + " 1"), "+OK");
+    const std::string cursor = std::to_string(pack_scan_cursor({0, 1}, at.server.cores()));
+    const std::vector<std::string> scan = {"SCAN", cursor, "COUNT", "1000"};
+    if (in_exec) {
+      CHECK_EQ(reader.run("MULTI"), "+OK");
+      CHECK_EQ(reader.run_args(scan), "+QUEUED\r\n");
+    }
+    at.write();
+    const std::string found =
+        at.run_meanwhile(reader, in_exec ? std::vector<std::string>{"EXEC"} : scan);
+    CHECK(found.find(at.first) != std::string::npos);
+  }
 }
 
 TEST_CASE("transaction: a write of a watched key that was answered fails the EXEC behind it") {
