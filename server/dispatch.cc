@@ -279,14 +279,19 @@ bool Session::queue_in_multi(ParsedCommand& command) {
   const Command& row = *command.row;
   Request request = request_of(command);
   request.db = static_cast<uint16_t>(multi_.db());
+  request.resp = multi_.resp();
   multi_.queue(request, (row.flags & (kWrite | kMayReplicate)) != 0,
                row.route == Route::kConnection ? -1 : command.shard);
-  // SELECT takes effect for the commands queued behind it.
+  // SELECT and HELLO take effect for the commands queued behind them.
   if (row.name == "select") {
     const auto index = parse_integer(command.args[1]);
     if (index && *index >= 0 && *index < core_.config().databases) {
       multi_.select(static_cast<int>(*index));
     }
+  }
+  if (row.name == "hello" && command.args.size() > 1) {
+    if (command.args[1] == "2") multi_.set_resp(Resp::k2);
+    if (command.args[1] == "3") multi_.set_resp(Resp::k3);
   }
   reply_now([](Reply& reply) { reply.simple("QUEUED"); });
   return true;

@@ -125,9 +125,9 @@ void Core::run_part(Part& part) {
     if (part.watch_failed) return;
   }
   start_clock();
-  Reply reply(part.reply, part.resp);
-  if (part.gather) reply.collect_marks(&part.ends);
   for (PartCommand& command : part.commands) {
+    Reply reply(part.reply, command.request.resp);
+    if (part.gather) reply.collect_marks(&part.ends);
     execute(command.request, *command.row, reply);
     if (!part.gather) part.ends.push_back(part.reply.size());
   }

@@ -18,7 +18,7 @@ class Multi {
 
   bool writes() const { return writes_; }  // Some queued command may write.
 
-  void begin(int db) { active_ = true, db_ = db; }
+  void begin(int db, Resp resp) { active_ = true, db_ = db, resp_ = resp; }
   void mark_broken() { broken_ = true; }
   // `shard`: where all its keys are; negative for anything else.
   void queue(const Request& request, bool writes, int shard);
@@ -28,6 +28,9 @@ class Multi {
   // The database that the next queued command will run in: SELECT in the queue changes it.
   int db() const { return db_; }
   void select(int db) { db_ = db; }
+  // The same for the protocol of its reply, and HELLO.
+  Resp resp() const { return resp_; }
+  void set_resp(Resp resp) { resp_ = resp; }
   // Forgets the queue and leaves MULTI; watches stay.
   void reset();
 
@@ -42,6 +45,7 @@ class Multi {
   bool broken_ = false;
   bool writes_ = false;
   int db_ = 0;
+  Resp resp_ = Resp::k2;
   int shard_ = -1;  // Of all queued commands; -1: several, or connection commands.
   size_t queued_bytes_ = 0;
   Parcel queue_;

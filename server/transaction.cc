@@ -90,7 +90,6 @@ size_t Transaction::part_index(int shard) {
   part.home = core_.index();
   part.shard = shard;
   part.session = session_number(session_);
-  part.resp = session_->resp;
   return parts_.size() - 1;
 }
 

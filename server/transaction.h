@@ -57,7 +57,6 @@ struct Part {
   std::vector<SharedBytes> owners;     // and its blocks.
   bool run_at_grant = false;           // Reads: the commands run when the locks are granted.
   uint64_t watch_token = 0;            // Not 0: if this token is dirty, nothing runs.
-  Resp resp = Resp::k2;
 
   // Results.
   bool held = false;  // Locks or park are held for us.

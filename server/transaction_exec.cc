@@ -139,7 +139,7 @@ void Transaction::run_parked() {
   if (at_.watch_failed) return;
   for (Item& item : items_) {
     if (item.row->route == Route::kConnection) continue;
-    Reply reply(item.reply, session_->resp);
+    Reply reply(item.reply, item.request.resp);
     core_.start_clock();
     run_on_view(core_, view, item.request, *item.row, reply);
   }

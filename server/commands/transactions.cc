@@ -15,7 +15,7 @@ namespace {
 Error multi_command(ServerCall& call) {
   Multi& multi = call.session.multi();
   if (multi.active()) return "ERR MULTI calls can not be nested";
-  multi.begin(call.session.db);
+  multi.begin(call.session.db, call.session.resp);
   call.reply.ok();
   return {};
 }

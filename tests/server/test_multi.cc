@@ -17,9 +17,10 @@ Request request_of(std::string_view& arg) {
 TEST_CASE("multi: a queue knows its size, its one shard, and whether it writes") {
   Multi multi;
   CHECK_FALSE(multi.active());
-  multi.begin(3);
+  multi.begin(3, Resp::k3);
   CHECK(multi.active());
   CHECK_EQ(multi.db(), 3);
+  CHECK(multi.resp() == Resp::k3);
   CHECK(multi.all_on(0));
   CHECK(multi.all_on(7));
   std::string_view arg = "GET";
@@ -50,7 +51,7 @@ TEST_CASE("multi: a broken block is whole again after it ended; watches outlive 
   multi.watch(1, 100);
   multi.watch(1, 101);
   multi.watch(0, 102);
-  multi.begin(0);
+  multi.begin(0, Resp::k2);
   multi.mark_broken();
   CHECK(multi.broken());
   multi.reset();

@@ -52,6 +52,22 @@ TEST_CASE("transaction: whoever reads after the answer sees the write") {
   CHECK_EQ(at.run_meanwhile(reader, {"GET", at.first}), "$3\r\nnew\r\n");
 }
 
+TEST_CASE("transaction: HELLO in MULTI changes the protocol of the replies behind it") {
+  for (const int cores : {1, 3}) {
+    LocalServer server(cores);
+    LocalClient& client = server.connect(0);
+    CHECK_EQ(client.run("HSET {a}h f v"), ":1");
+    CHECK_EQ(client.run("MSET a 1 b 2"), "+OK");
+    for (const char* command : {"MULTI", "HGETALL {a}h", "HELLO 3", "HGETALL {a}h", "GET b"}) {
+      const std::string reply = client.run(command);
+      CHECK(reply == (command == std::string_view("MULTI") ? "+OK" : "+QUEUED"));
+    }
+    const std::string replies = client.run("EXEC");
+    CHECK(replies.starts_with("*4 *2 $1 f $1 v %7 "));
+    CHECK(replies.ends_with(" %1 $1 f $1 v $1 2"));
+  }
+}
+
 TEST_CASE("transaction: SCAN waits for a write that was answered, alone and in an EXEC") {
   for (const bool in_exec : {false, true}) {
     AnsweredWrite at;
