@@ -100,6 +100,11 @@ class Core {
   // The same on any shard that this thread holds.
   void execute_on(Shard& shard, const ShardView& view, Request& request, const Command& row,
                   Reply& reply);
+  // The same, but leaves it to the caller to count it: one part of a command. False: it failed.
+  bool run_on(Shard& shard, const ShardView& view, Request& request, const Command& row,
+              Reply& reply);
+  // Counts a command with `run` that took so long, and shows it to the slow log.
+  void count_executed(const Request& request, const Command& row, uint64_t cycles, bool failed);
   // A request that may not execute now waits in Admission; its reply comes through its address.
   void defer(int from, const Request& request);
   // The keys of a command as Admission knows them, and how it uses them.

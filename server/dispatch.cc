@@ -98,6 +98,7 @@ Request Session::request_of(const ParsedCommand& command) const {
   request.command = core_.table().id(*command.row);
   request.db = static_cast<uint16_t>(db);
   request.resp = resp;
+  request.no_touch = no_touch;
   request.hash = command.hash;
   request.token = id_;
   request.args = command.args;

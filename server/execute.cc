@@ -8,8 +8,21 @@
 
 namespace rondo {
 
-void Core::execute_on(Shard& shard, const ShardView& view, Request& request, const Command& row,
-                      Reply& reply) {
+namespace {
+
+// CLIENT NO-TOUCH, for the length of one command.
+void set_touch(const ShardView& view, bool on) {
+  for (Shard* shard : view.shards) {
+    if (shard) shard->set_touch(on);
+  }
+}
+
+}  // namespace
+
+bool Core::run_on(Shard& shard, const ShardView& view, Request& request, const Command& row,
+                  Reply& reply) {
+  if (request.no_touch) [[unlikely]]
+    set_touch(view, false);
   Call call(shard, request.db, request.args, reply);
   if (request.hash != 0) call.set_hash(static_cast<size_t>(row.keys.first), request.hash);
   call.set_owners(request.owners);
@@ -20,8 +33,20 @@ void Core::execute_on(Shard& shard, const ShardView& view, Request& request, con
     reply.error(error.text());
     count_error(error.text());
   }
-  const uint64_t cycles = lap_clock();
-  count_command(row, cycles, static_cast<bool>(error));
+  if (request.no_touch) [[unlikely]]
+    set_touch(view, true);
+  return !error;
+}
+
+void Core::execute_on(Shard& shard, const ShardView& view, Request& request, const Command& row,
+                      Reply& reply) {
+  const bool succeeded = run_on(shard, view, request, row, reply);
+  count_executed(request, row, lap_clock(), !succeeded);
+}
+
+void Core::count_executed(const Request& request, const Command& row, uint64_t cycles,
+                          bool failed) {
+  count_command(row, cycles, failed);
   if (cycles >= slow_cycles_) [[unlikely]]
     check_slow(request, row, cycles);
 }
@@ -128,7 +153,12 @@ void Core::run_part(Part& part) {
   for (PartCommand& command : part.commands) {
     Reply reply(part.reply, command.request.resp);
     if (part.gather) reply.collect_marks(&part.ends);
-    execute(command.request, *command.row, reply);
+    if (part.of_split) {
+      part.failed = !run_on(shard_, own_view_, command.request, *command.row, reply);
+      part.cycles = lap_clock();
+    } else {
+      execute(command.request, *command.row, reply);
+    }
     if (!part.gather) part.ends.push_back(part.reply.size());
   }
 }

@@ -34,8 +34,9 @@ struct Request {
   uint16_t command = 0;  // Id in the command table.
   uint16_t db = 0;
   Resp resp = Resp::k2;
-  uint64_t hash = 0;   // Of the first key; 0: there is none.
-  uint64_t token = 0;  // For EXEC and WATCH: the session's watch token.
+  bool no_touch = false;  // Finding a key does not count as a use of it.
+  uint64_t hash = 0;      // Of the first key; 0: there is none.
+  uint64_t token = 0;     // For EXEC and WATCH: the session's watch token.
   ReplyAddress address;
   int home = 0;  // Core of the session; set by whoever executes.
   Args args;
@@ -49,7 +50,8 @@ struct RequestHeader {
   uint32_t argc;
   uint8_t resp;
   uint8_t has_blocks;  // Some argument is a block: the next ones of the parcel's, in order.
-  uint16_t unused;
+  uint8_t no_touch;    // CLIENT NO-TOUCH.
+  uint8_t unused;
   uint64_t hash;
   uint64_t token;
   ReplyAddress address;

@@ -124,6 +124,8 @@ class Session : public ListNode {
   bool capture_blocked() const { return capture_blocked_; }
   // While set, block(), unblock(), open_reply() and its answer() speak to `capture`.
   void set_capture(ReplyCapture* capture) { capture_ = capture; }
+  // A connection command of an EXEC runs.
+  bool in_exec() const { return capture_ != nullptr; }
 
   Core& core() { return core_; }
   uint64_t id() const { return id_; }

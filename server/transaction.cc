@@ -14,7 +14,8 @@ void Part::clear() {
   owners.clear();
   reply.clear();
   ends.clear();
-  run_at_grant = gather = watch_failed = false;
+  of_split = run_at_grant = gather = watch_failed = failed = false;
+  cycles = 0;
   watch_token = 0;
 }
 
@@ -26,7 +27,9 @@ void Transaction::Item::clear() {
   owners.clear();
 }
 
-Transaction::~Transaction() { CHECK(session_ == nullptr); }
+Transaction::~Transaction() {
+  CHECK(session_ == nullptr);
+}
 
 Transaction& Transaction::obtain(Session& session) {
   Core& core = session.core();
@@ -41,7 +44,8 @@ Transaction& Transaction::obtain(Session& session) {
 
 void Transaction::give_back() {
   CHECK(at_.outstanding == 0);
-  for (const Part& part : parts_) CHECK(!part.held);
+  for (const Part& part : parts_)
+    CHECK(!part.held);
   items_.clear();
   parts_.clear();
   gathered_.clear();
@@ -68,7 +72,8 @@ void Transaction::start_command(Session& session, const Request& request, const 
   }
   transaction.at_.level = Level::kParked;
   if (row.route == Route::kAllShards) {
-    for (int shard = 0; shard < core.cores(); ++shard) transaction.part_index(shard);
+    for (int shard = 0; shard < core.cores(); ++shard)
+      transaction.part_index(shard);
   } else {
     std::vector<int> positions;
     // The dispatcher found keys on several shards, so they can be found.
@@ -105,6 +110,7 @@ void Transaction::split(const Item& item) {
     const size_t index = part_index(core_.shard_of(request.args[at]));
     Part& part = parts_[index];
     if (part.args.empty()) {
+      part.of_split = true;
       part.mode = writes ? LockMode::kExclusive : LockMode::kShared;
       part.run_at_grant = !writes;
       part.gather = row.merge == Merge::kGather;
@@ -115,7 +121,8 @@ void Transaction::split(const Item& item) {
     part.keys.push_back(hash_key(request.args[at]));
     for (size_t i = at; i < at + step; ++i) {
       part.args.push_back(request.args[i]);
-      if (has_owners) part.owners.push_back(std::move(request.owners[i]));
+      // Copied, since the slow log reads the whole command at the end.
+      if (has_owners) part.owners.push_back(request.owners[i]);
     }
   }
   for (Part& part : parts_) {
@@ -139,7 +146,8 @@ void Transaction::begin() {
     return;
   }
   bool ours = false;
-  for (const Part& part : parts_) ours = ours || part.shard == core_.index();
+  for (const Part& part : parts_)
+    ours = ours || part.shard == core_.index();
   at_.two_step = at_.level == Level::kLocked && parts_.size() == 2 && ours;
   at_.state = State::kTrying;
   if (at_.two_step) {
@@ -299,9 +307,21 @@ void Transaction::reply_split(Reply& reply) {
   }
 }
 
+// The parts ran side by side: together they count as one command.
+void Transaction::count_split() {
+  uint64_t cycles = 0;
+  bool failed = false;
+  for (const Part& part : parts_) {
+    cycles += part.cycles;
+    failed = failed || part.failed;
+  }
+  core_.count_executed(items_[0].request, *items_[0].row, cycles, failed);
+}
+
 // The last acknowledgement has come, and the last connection command has answered.
 void Transaction::finish() {
   answer();
+  if (!at_.exec && at_.level == Level::kLocked) count_split();
   Session& session = *session_;
   if (at_.exec) session.forget_watches();
   give_back();

@@ -55,6 +55,7 @@ struct Part {
   std::vector<PartCommand> commands;
   std::vector<std::string_view> args;  // Of the one command of a split part,
   std::vector<SharedBytes> owners;     // and its blocks.
+  bool of_split = false;               // The one command is a part of a larger one.
   bool run_at_grant = false;           // Reads: the commands run when the locks are granted.
   uint64_t watch_token = 0;            // Not 0: if this token is dirty, nothing runs.
 
@@ -64,6 +65,8 @@ struct Part {
   OutBuffer reply;
   std::vector<size_t> ends;  // Of each command's reply, or of each element when gathered.
   bool gather = false;       // The one command's elements are marked, not its whole reply.
+  bool failed = false;       // Of a split: its part failed,
+  uint64_t cycles = 0;       // and took so long.
 
   void clear();  // For another use; keeps the memory of its lists.
 };
@@ -135,6 +138,7 @@ class Transaction final : public ReplyCapture {
   void all_granted();
   void answer();
   void reply_split(Reply& reply);
+  void count_split();
   void finish();
 
   // server/transaction_exec.cc: EXEC, and operating on parked shards.

@@ -19,6 +19,7 @@ void run_split_on_view(Core& core, const ShardView& view, Request& request, cons
   args.resize(first + step);
   if (row.merge == Merge::kGather) reply.array((request.args.size() - first) / step);
   int64_t sum = 0;
+  bool failed = false;
   OutBuffer out;
   std::vector<size_t> ends;
   for (size_t at = first; at + step <= request.args.size(); at += step) {
@@ -32,7 +33,7 @@ void run_split_on_view(Core& core, const ShardView& view, Request& request, cons
     ends.clear();
     Reply part(out, request.resp);
     part.collect_marks(&ends);
-    core.execute_on(view.of_key(args[first]), view, one, row, part);
+    failed = !core.run_on(view.of_key(args[first]), view, one, row, part) || failed;
     if (row.merge == Merge::kGather) {
       CHECK(ends.size() == 1);
       reply.out().append_range(out, array_header_bytes(1), ends[0]);
@@ -40,6 +41,7 @@ void run_split_on_view(Core& core, const ShardView& view, Request& request, cons
       sum += part_integer(out);
     }
   }
+  core.count_executed(request, row, core.lap_clock(), failed);
   if (row.merge == Merge::kSum) reply.integer(sum);
   if (row.merge == Merge::kOk) reply.ok();
 }

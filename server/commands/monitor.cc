@@ -74,6 +74,7 @@ std::string monitor_line(const Core& core, const Session& session, Args args) {
 }
 
 Error monitor(ServerCall& call) {
+  if (call.session.in_exec()) return "ERR MONITOR isn't allowed for DENY BLOCKING client";
   if (call.session.monitor) {
     call.reply.ok();
     return {};
@@ -84,7 +85,7 @@ Error monitor(ServerCall& call) {
 const Command kRows[] = {
     {.name = "monitor",
      .arity = 1,
-     .flags = kAdmin | kNoscript | kLoading | kStale | kNoMulti,
+     .flags = kAdmin | kNoscript | kLoading | kStale,
      .route = Route::kConnection,
      .serve = monitor,
      .group = "server",

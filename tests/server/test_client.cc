@@ -35,6 +35,38 @@ std::string id_of(LocalClient& client) {
   return std::to_string(client.session().id());
 }
 
+TEST_CASE("client: with NO-TOUCH a look at a key is no use of it, on any shard") {
+  for (const int cores : {1, 3}) {
+    LocalServer server(cores);
+    LocalClient& client = server.connect(0);
+    for (int shard = 0; shard < cores; ++shard) {
+      const std::string key = server.key_on(shard, "k");
+      CHECK_EQ(client.run("CLIENT NO-TOUCH off"), "+OK");
+      CHECK_EQ(client.run("SET " + key + " v"), "+OK");
+      server.advance_ms(50'000);
+      CHECK_EQ(client.run("CLIENT NO-TOUCH on"), "+OK");
+      CHECK_EQ(client.run("GET " + key), "$1 v");
+      CHECK_EQ(client.run("MGET " + key + " x"), "*2 $1 v $-1");
+      CHECK_NE(client.run("OBJECT IDLETIME " + key), ":0");
+      // TOUCH is meant, and counts.
+      CHECK_EQ(client.run("TOUCH " + key), ":1");
+      CHECK_EQ(client.run("OBJECT IDLETIME " + key), ":0");
+      server.advance_ms(50'000);
+      CHECK_EQ(client.run("CLIENT NO-TOUCH off"), "+OK");
+      CHECK_EQ(client.run("GET " + key), "$1 v");
+      CHECK_EQ(client.run("OBJECT IDLETIME " + key), ":0");
+    }
+  }
+}
+
+TEST_CASE("client: MONITOR is refused by EXEC, not at queueing") {
+  LocalServer server(3);
+  LocalClient& client = server.connect(0);
+  CHECK_EQ(client.run("MULTI"), "+OK");
+  CHECK_EQ(client.run("MONITOR"), "+QUEUED");
+  CHECK_EQ(client.run("EXEC"), "*1 -ERR MONITOR isn't allowed for DENY BLOCKING client");
+}
+
 TEST_CASE("CLIENT LIST shows the clients of all cores, INFO only oneself") {
   for (const int cores : kCores) {
     LocalServer server(cores);

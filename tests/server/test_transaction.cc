@@ -68,6 +68,31 @@ TEST_CASE("transaction: HELLO in MULTI changes the protocol of the replies behin
   }
 }
 
+TEST_CASE("transaction: a command in parts counts as one") {
+  for (const bool exec : {false, true}) {
+    LocalServer server(3);
+    LocalClient& client = server.connect(0);
+    const std::string keys = server.key_on(0, "k") + " 1 " + server.key_on(1, "k") + " 1 " +
+                             server.key_on(2, "k") + " 1";
+    CHECK_EQ(client.run("CONFIG SET slowlog-log-slower-than 0"), "+OK");
+    CHECK_EQ(client.run("CONFIG RESETSTAT"), "+OK");
+    CHECK_EQ(client.run("SLOWLOG RESET"), "+OK");
+    if (exec) {
+      client.pipeline({"MULTI", "MSET " + keys, "EXEC"});
+    } else {
+      CHECK_EQ(client.run("MSET " + keys), "+OK");
+    }
+    const std::string stats = client.run("INFO commandstats");
+    CHECK(stats.find("cmdstat_mset:calls=1,") != std::string::npos);
+    const std::string log = client.run("SLOWLOG GET -1");
+    const size_t found = log.find("MSET " + std::string("$"));
+    CHECK(found != std::string::npos);
+    CHECK(log.find("MSET", found + 1) == std::string::npos);
+    // The whole command: its name and six words.
+    CHECK(log.find("*7 $4 MSET") != std::string::npos);
+  }
+}
+
 TEST_CASE("transaction: SCAN waits for a write that was answered, alone and in an EXEC") {
   for (const bool in_exec : {false, true}) {
     AnsweredWrite at;
