@@ -17,8 +17,9 @@ bool Core::borrow(int to, const Command& row) {
   if (std::find(borrowed_.begin(), borrowed_.end(), to) != borrowed_.end()) return true;
   Core& owner = *server_.cores[static_cast<size_t>(to)];
   if (!owner.lease_.borrow()) return false;
-  // Transactions that hold or wait for something there are the owner's business.
-  if (!owner.admission_.quiet()) {
+  // Transactions that hold or wait for something there are the owner's business, and so are its
+  // events, which have one order.
+  if (!owner.admission_.quiet() || owner.publishes_events_) {
     owner.lease_.give_back();
     return false;
   }

@@ -100,6 +100,8 @@ struct Config {
   int64_t slowlog_log_slower_than = 10'000;  // Microseconds; negative: nothing is logged.
   int64_t slowlog_max_len = 128;
   int64_t latency_monitor_threshold = 0;  // Milliseconds; 0: off.
+  // Letters of what is published about keys, in Redis's order; empty: nothing.
+  std::string notify_keyspace_events;
   bool latency_tracking = true;
   std::vector<double> latency_tracking_info_percentiles = {50, 99, 99.9};
   LogLevel loglevel = LogLevel::kNotice;

@@ -137,11 +137,12 @@ std::string check_event_classes(const Config&, OptionWords words, std::string& c
     return "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.";
   }
   if (has('A') || std::all_of(kClasses.begin(), kClasses.end(), has)) {
-    canonical = "A";  // Redis says nothing of "n" then.
+    canonical = "A";
   } else {
     std::copy_if(kClasses.begin(), kClasses.end(), std::back_inserter(canonical), has);
-    if (has('n')) canonical += 'n';
   }
+  // Redis says nothing of it behind an "A", and so its CONFIG REWRITE loses it.
+  if (has('n')) canonical += 'n';
   std::copy_if(kWhere.begin(), kWhere.end(), std::back_inserter(canonical), has);
   return {};
 }

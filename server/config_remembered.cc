@@ -107,7 +107,6 @@ const Option kRows[] = {
      .fallback = "5",
      .min = 1,
      .max = kIntMax},
-    {.name = "notify-keyspace-events", .check = check_event_classes},
     {.name = "stream-node-max-bytes", .kind = OptionKind::kBytes, .fallback = "4096"},
     {.name = "stream-node-max-entries", .kind = OptionKind::kInteger, .fallback = "100"},
     {.name = "tracking-table-max-keys", .kind = OptionKind::kInteger, .fallback = "1000000"},

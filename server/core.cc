@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "server/keyspace_events.h"
 #include "server/message_kind.h"
+#include "server/pubsub.h"
 #include "server/transaction.h"
 #include "shard/watches.h"
 
@@ -41,6 +43,8 @@ Core::Core(Server& server, int index, Mailbox* mailbox)
       mailbox_(mailbox),
       config_(server.initial_config),
       shard_(shard_options(server, index)),
+      pubsub_(std::make_unique<PubSub>(*this)),
+      keyspace_events_(std::make_unique<KeyspaceEvents>(*this)),
       own_shards_(static_cast<size_t>(server.cores_count)),
       lanes_(static_cast<size_t>(server.cores_count)) {
   CHECK(mailbox != nullptr || server.cores_count == 1);
@@ -87,6 +91,7 @@ void Core::flush() {
     resume_sessions();
     if (local_events_.empty() && resume_.empty()) break;
   }
+  pubsub_->flush();
   for (size_t to = 0; to < lanes_.size(); ++to) {
     Lane& lane = lanes_[to];
     if (lane.open) seal(static_cast<int>(to));
@@ -256,6 +261,12 @@ void Core::handle(int from, const Message& message) {
       if (Session* session = find_session(message.words[0])) session->push(*bytes);
       return;
     }
+    case MessageKind::kPublications:
+      pubsub_->receive(from, *static_cast<PublicationBatch*>(message.pointer));
+      return;
+    case MessageKind::kPublicationsDone:
+      pubsub_->returned(from, static_cast<PublicationBatch*>(message.pointer));
+      return;
     case MessageKind::kSlow: {
       const std::unique_ptr<SlowCommand> slow(static_cast<SlowCommand*>(message.pointer));
       log_slow(*slow->session, std::move(slow->entry));

@@ -30,9 +30,11 @@
 namespace rondo {
 
 class Core;
+class KeyspaceEvents;
 struct Part;
 enum class PartOperation : uint32_t;
 enum class PartResult : uint32_t;
+class PubSub;
 struct TickStats;
 class Transaction;
 
@@ -67,6 +69,9 @@ class Core {
   CoreStats& stats() { return stats_; }
   Slowlog& slowlog() { return slowlog_; }
   LatencyMonitor& latency() { return latency_; }
+  PubSub& pubsub() { return *pubsub_; }
+  // The shard's events are published: commands cause messages to clients.
+  bool publishes_events() const { return publishes_events_; }
   const CommandTable& table() const { return table_; }
   Time now() const { return now_; }
   int64_t now_ms() const { return now_.unix_ms(); }
@@ -180,6 +185,7 @@ class Core {
 
  private:
   friend class DeferredRequest;
+  friend class PubSub;
 
   // What goes to one other core.
   struct Lane {
@@ -218,6 +224,9 @@ class Core {
   CoreStats stats_;
   Slowlog slowlog_;
   LatencyMonitor latency_;
+  std::unique_ptr<PubSub> pubsub_;
+  std::unique_ptr<KeyspaceEvents> keyspace_events_;
+  bool publishes_events_ = false;
   Time now_;
   std::vector<Shard*> own_shards_;  // Null but for this core's.
   ShardView own_view_;

@@ -88,7 +88,9 @@ void CoreApplication::close_idle_clients() {
   const int64_t oldest_ms = core_.now_ms() - core_.config().timeout * 1000;
   connections_.for_each([&](Connection& connection) {
     const Session& session = connection.session();
-    if (session.last_active_ms < oldest_ms && !session.blocked()) connection.drop();
+    // Who listens to channels may be silent.
+    if (session.subscribed() || session.blocked()) return;
+    if (session.last_active_ms < oldest_ms) connection.drop();
   });
 }
 

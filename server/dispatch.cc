@@ -8,8 +8,10 @@
 #include "server/command_table.h"
 #include "server/commands/debug.h"
 #include "server/commands/monitor.h"
+#include "server/commands/pubsub.h"
 #include "server/commands/transactions.h"
 #include "server/core.h"
+#include "server/pubsub.h"
 #include "server/server_call.h"
 #include "server/session.h"
 #include "server/split.h"
@@ -110,8 +112,17 @@ Request Session::request_of(const ParsedCommand& command) const {
 template <class Write>
 void Session::reply_now(Write&& write) {
   if (replies_.idle() && reply_mode == ReplyMode::kOn) {
-    Reply reply(output_, resp);
-    write(reply);
+    if (core_.publishes_events()) [[unlikely]] {
+      // Messages to this client that the command causes stand behind its reply.
+      OutBuffer made = std::move(output_);
+      Reply reply(made, resp);
+      write(reply);
+      made.splice(std::move(output_));
+      output_ = std::move(made);
+    } else {
+      Reply reply(output_, resp);
+      write(reply);
+    }
     notify();
     return;
   }
@@ -168,15 +179,9 @@ bool Session::dispatch(ParsedCommand& command) {
   return true;
 }
 
-bool Session::dispatch_row(ParsedCommand& command) {
+// The checks that answer with an error; the order is Redis's.
+bool Session::is_refused(const ParsedCommand& command) {
   const Command* row = command.row;
-  if (!row) {
-    Error error;
-    static_cast<void>(core_.table().resolve(command.args, error));
-    reject(nullptr, error.text());
-    return true;
-  }
-  last_row = row;
   const auto argc = static_cast<int>(command.args.size());
   if ((row->arity > 0 && argc != row->arity) || argc < -row->arity) {
     reject(row, fmt::format("ERR wrong number of arguments for '{}' command", row->name));
@@ -196,6 +201,26 @@ bool Session::dispatch_row(ParsedCommand& command) {
     reject(row, "ERR Command not allowed inside a transaction");
     return true;
   }
+  if (subscriber && resp == Resp::k2 && subscribed() && !allowed_while_subscribed(*row))
+      [[unlikely]] {
+    reject(row, fmt::format("ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING "
+                            "/ QUIT / RESET are allowed in this context",
+                            row->name));
+    return true;
+  }
+  return false;
+}
+
+bool Session::dispatch_row(ParsedCommand& command) {
+  const Command* row = command.row;
+  if (!row) {
+    Error error;
+    static_cast<void>(core_.table().resolve(command.args, error));
+    reject(nullptr, error.text());
+    return true;
+  }
+  last_row = row;
+  if (is_refused(command)) return true;
   if (core_.pause_until_ms != 0 && core_.paused_for(*row, *this)) {
     wait_to_resume(false);
     core_.resume_after_pause(*this);
@@ -241,6 +266,7 @@ bool Session::dispatch_row(ParsedCommand& command) {
 bool Session::may_start(const ParsedCommand& command) {
   const Command& row = *command.row;
   if (row.route == Route::kConnection) {
+    if (row.flags & kPubsub) return may_publish(row);
     // A command that looks at other cores, or at the order of things, comes after what precedes it;
     // so does one that may end watches whose WATCH is on its way.
     const bool may_overtake =
@@ -267,6 +293,20 @@ bool Session::may_start(const ParsedCommand& command) {
   }
   last_shard_ = shard;
   return true;
+}
+
+// Whoever gets a message shall find what this client did before it: only other messages, which keep
+// their order, may still be on their way to other cores. SUBSCRIBE and its like come after all.
+bool Session::may_publish(const Command& row) {
+  if (core_.pubsub().congested()) {
+    wait_to_resume(false);
+    core_.resume_later(*this);
+    return false;
+  }
+  const bool publishes = (row.flags & kFast) != 0;
+  if (publishes ? replies_.answered() >= ordered_replies_end_ : replies_.idle()) return true;
+  wait_to_resume(true);
+  return false;
 }
 
 // Remembers which shards will hold a watch token of this session, and for which keys.

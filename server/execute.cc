@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "server/core.h"
+#include "server/keyspace_events.h"
 #include "server/message_kind.h"
 #include "server/transaction.h"
 #include "shard/watches.h"
@@ -89,6 +90,8 @@ void Core::config_changed() {
   limits.set_integers_max = config_.set_max_intset_entries;
   limits.list = ListLimits::of(config_.list_max_listpack_size);
   shard_.set_active_expiry(config_.active_expire);
+  keyspace_events_->configure(config_.notify_keyspace_events);
+  publishes_events_ = keyspace_events_->active();
 }
 
 // Cold: a command took as long as one of the thresholds.
@@ -238,6 +241,7 @@ void Core::handle_part(Part& part, PartOperation operation) {
       part.held = false;
       admission_.unpark();
       shard_.set_time(now_);
+      keyspace_events_->park_ended();
       finish_part(part, PartResult::kDone);
       after_release();
       return;

@@ -22,6 +22,8 @@ enum class MessageKind : uint32_t {
   kUnwatch,     // words[0]: the watch token to forget.
   kPush,        // pointer: OutBuffer, owned by the receiver; words[0]: the session's id.
   kSlow,        // pointer: SlowCommand, owned by the receiver.
+  kPublications,      // pointer: PublicationBatch; answered with kPublicationsDone.
+  kPublicationsDone,  // pointer: the same PublicationBatch.
 };
 
 // What may not be handled while a coordinator operates on this core's shard. Parts are not among

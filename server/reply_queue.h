@@ -24,7 +24,8 @@ class ReplyQueue {
   bool idle() const { return head_ == tail_; }  // No request waits for its reply.
   bool full() const { return tail_ - head_ >= kPendingMax; }
   size_t pending() const { return tail_ - head_; }
-  uint64_t opened() const { return tail_; }  // Places taken so far.
+  uint64_t opened() const { return tail_; }    // Places taken so far.
+  uint64_t answered() const { return head_; }  // All places before this one are answered.
   size_t footprint() const { return slots_.capacity() * sizeof(Slot) + held_.footprint(); }
 
   // Takes the next place in line; returns its sequence number. `discard`: its reply is dropped.

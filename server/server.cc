@@ -31,7 +31,8 @@ Server::Server(int core_count, Config config)
       initial_config(std::move(config)),
       cores(static_cast<size_t>(core_count)),
       run_id(random_hex(40)),
-      started_unix_ms(read_unix_us() / 1000) {
+      started_unix_ms(read_unix_us() / 1000),
+      channel_filter(core_count) {
   CHECK(core_count > 0);
   CHECK(core_count <= kSlots);
   // Contiguous ranges, equal to within one slot.

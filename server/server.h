@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "protocol/slot.h"
+#include "server/channel_filter.h"
 #include "server/config.h"
 
 namespace rondo {
@@ -35,6 +36,7 @@ struct Server {
   std::string ring_features;  // For INFO and the ready line.
   int tcp_port = 0;           // The port that is listened on.
   uint64_t seed = 1;          // Of the shards' random numbers.
+  ChannelFilter channel_filter;  // Which cores have listeners; atomic.
 
   // Rarely written, so sharing them costs nothing: at accept, at close, on a slow command.
   std::atomic<uint64_t> next_client_id{1};

@@ -5,6 +5,7 @@
 #include "protocol/whole_command.h"
 #include "server/commands/monitor.h"
 #include "server/core.h"
+#include "server/pubsub.h"
 
 namespace rondo {
 
@@ -37,7 +38,7 @@ Session::~Session() {
 
 size_t Session::memory_bytes() const {
   return sizeof(Session) + input_.capacity() + output_.footprint() + replies_.footprint() +
-         parser_.footprint() + multi_.footprint();
+         parser_.footprint() + multi_.footprint() + (subscriber ? subscriber->footprint() : 0);
 }
 
 bool Session::reading_paused() const {
@@ -316,14 +317,15 @@ void Session::wait_to_resume(bool until_idle) {
 uint64_t Session::open_reply() {
   if (capture_) return kCaptured;
   const bool discard = reply_mode == ReplyMode::kOff || reply_mode == ReplyMode::kSkipThis;
+  ordered_replies_end_ = replies_.opened() + 1;
   return replies_.open(discard);
 }
 
-void Session::push(const OutBuffer& message) {
-  if (!connected_ || closing_ || aborted_) return;
-  output_.append_range(message, 0, message.size());
-  notify();
-  check_output_limit();
+uint64_t Session::open_publish_reply() {
+  const uint64_t ordered = ordered_replies_end_;
+  const uint64_t sequence = open_reply();
+  ordered_replies_end_ = ordered;
+  return sequence;
 }
 
 void Session::notify() {
@@ -348,6 +350,7 @@ void Session::disconnected() {
   output_.clear();
   multi_.reset();
   stash_ = Parcel();
+  core_.pubsub().unsubscribe_all(*this);
   finish_if_idle();
 }
 
@@ -361,7 +364,7 @@ void Session::forget_watches() {
 // exceeded for that many seconds without a break.
 void Session::check_output_limit() {
   const auto held = static_cast<int64_t>(output_.footprint() + replies_.footprint());
-  const OutputLimit& limit = core_.config().output_limit(ClientClass::kNormal);
+  const OutputLimit& limit = core_.config().output_limit(client_class());
   const bool soft = limit.soft != 0 && held > limit.soft;
   if (!soft) {
     soft_limit_since_ms_ = 0;

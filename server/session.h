@@ -19,7 +19,9 @@
 #include "reactor/base/intrusive_list.h"
 #include "server/multi.h"
 #include "server/parcel.h"
+#include "server/config.h"
 #include "server/reply_queue.h"
+#include "server/topics.h"
 
 namespace rondo {
 
@@ -111,8 +113,19 @@ class Session : public ListNode {
   // Ends the client: after the output was sent, or at once.
   void close_after_reply();
   void abort();
-  // Writes an out-of-band message (push) behind what is in the output.
-  void push(const OutBuffer& message);
+  // Writes an out-of-band message (push) behind what is in the output: bytes, or what
+  // `write(Reply&)` writes.
+  void push(const OutBuffer& message) {
+    push_reply([&](Reply& reply) { reply.out().append_range(message, 0, message.size()); });
+  }
+  template <class Write>
+  void push_reply(Write&& write) {
+    if (!connected_ || closing_ || aborted_) return;
+    Reply reply(output_, resp);
+    write(reply);
+    notify();
+    check_output_limit();
+  }
 
   // A transaction, a blocking command or a gathering command runs; input waits until unblock(),
   // which may end the session's life when its client is gone.
@@ -135,6 +148,8 @@ class Session : public ListNode {
   const Multi& multi() const { return multi_; }
   // Opens a place in line for a reply that comes later; answer() fills it. Counts as in flight.
   uint64_t open_reply();
+  // The same for a PUBLISH that waits for its count: another one may follow before it is answered.
+  uint64_t open_publish_reply();
 
   // --- Client state, read and written by connection commands -----------------------------------
   int db = 0;
@@ -147,6 +162,7 @@ class Session : public ListNode {
   bool no_evict = false;
   bool no_touch = false;
   bool monitor = false;
+  std::unique_ptr<Subscriber> subscriber;  // Null before the first subscription.
   ReplyMode reply_mode = ReplyMode::kOn;
   int64_t created_unix_ms = 0;
   int64_t last_active_ms = 0;  // Unix milliseconds of the last command.
@@ -159,6 +175,11 @@ class Session : public ListNode {
   size_t query_buffer_bytes() const { return input_.size(); }
   size_t query_buffer_free() const { return input_.capacity() - input_.size(); }
   size_t memory_bytes() const;
+
+  bool subscribed() const { return subscriber && subscriber->total() != 0; }
+  ClientClass client_class() const {
+    return subscribed() ? ClientClass::kPubsub : ClientClass::kNormal;
+  }
 
   // Executes one command, or starts it. False: it could not start and nothing happened (a full
   // mailbox, a pause, replies in flight that it must wait for); the session waits.
@@ -189,8 +210,10 @@ class Session : public ListNode {
   void resolve(ParsedCommand& command);
   void resolve_found_keys(ParsedCommand& command);
   bool dispatch_row(ParsedCommand& command);
+  bool is_refused(const ParsedCommand& command);
   bool queue_in_multi(ParsedCommand& command);
   bool may_start(const ParsedCommand& command);
+  bool may_publish(const Command& row);
   void note_watch(const ParsedCommand& command);
   void execute_here(ParsedCommand& command);
   void send_there(ParsedCommand& command);
@@ -226,6 +249,7 @@ class Session : public ListNode {
   bool connected_ = true;
   ReplyCapture* capture_ = nullptr;
   bool capture_blocked_ = false;
+  uint64_t ordered_replies_end_ = 0;  // Behind the last reply that PUBLISH may not overtake.
   int last_shard_ = -1;              // Where the last request went; for the strict order.
   int64_t soft_limit_since_ms_ = 0;  // Output above the soft limit since then; 0: it is not.
 };

@@ -49,6 +49,7 @@ inline constexpr Event kRestore{"restore", 'g'};
 inline constexpr Event kExpired{"expired", 'x'};
 inline constexpr Event kEvicted{"evicted", 'e'};
 inline constexpr Event kNew{"new", 'n'};
+inline constexpr Event kKeyMiss{"keymiss", 'm'};
 inline constexpr Event kFlush{"flush", 0};
 inline constexpr Event kSwapDb{"swapdb", 0};
 }  // namespace events
@@ -71,6 +72,8 @@ struct Effect {
 class EffectSink {
  public:
   virtual void on_effect(const Effect& effect) = 0;
+  // Nothing changed: a command wanted to read a key that is not there.
+  virtual void on_miss(int /*db*/, std::string_view /*key*/) {}
 
  protected:
   ~EffectSink() = default;

@@ -44,7 +44,7 @@ Entry Keyspace::handle(Place place) const {
 Entry Keyspace::find(const Key& key) {
   const Place place = locate(key);
   if (!place) {
-    ++shard_.stats().misses;
+    shard_.note_miss(index_, key.bytes);
     return Entry();
   }
   ++shard_.stats().hits;

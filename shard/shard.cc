@@ -40,6 +40,11 @@ void Shard::notify(const Effect& effect) {
     sink->on_effect(effect);
 }
 
+void Shard::notify_miss(int db, std::string_view key) {
+  for (EffectSink* sink : sinks_)
+    sink->on_miss(db, key);
+}
+
 size_t Shard::flush(int index) {
   Keyspace& keyspace = db(index);
   const size_t keys = keyspace.size();

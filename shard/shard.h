@@ -102,6 +102,12 @@ class Shard {
     if (!sinks_.empty()) [[unlikely]]
       notify(make_effect());
   }
+  // A command wanted to read a key that is not there: counts it.
+  void note_miss(int db, std::string_view key) {
+    ++stats_.misses;
+    if (!sinks_.empty()) [[unlikely]]
+      notify_miss(db, key);
+  }
   bool has_sinks() const { return !sinks_.empty(); }
   // A sink must not mutate the shard from on_effect(), nor come or go there.
   void add_sink(EffectSink* sink);
@@ -129,6 +135,7 @@ class Shard {
 
  private:
   void notify(const Effect& effect);
+  void notify_miss(int db, std::string_view key);
 
   const int index_;
   const int shard_count_;

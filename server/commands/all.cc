@@ -10,6 +10,8 @@
 #include "server/commands/memory.h"
 #include "server/commands/monitor.h"
 #include "server/commands/process.h"
+#include "server/commands/pubsub.h"
+#include "server/commands/pubsub_info.h"
 #include "server/commands/slowlog.h"
 
 namespace rondo {
@@ -18,7 +20,8 @@ std::span<const std::span<const Command>> server_command_families() {
   static const std::span<const Command> families[] = {
       connection_commands(), client_commands(),  command_commands(), config_commands(),
       debug_commands(),      info_commands(),    latency_commands(), memory_commands(),
-      monitor_commands(),    process_commands(), slowlog_commands(),
+      monitor_commands(),    process_commands(), pubsub_commands(),  pubsub_info_commands(),
+      slowlog_commands(),
   };
   return families;
 }

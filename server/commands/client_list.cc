@@ -16,6 +16,7 @@ namespace {
 std::string flags_of(const Session& session) {
   std::string flags;
   if (session.monitor) flags += 'O';
+  if (session.subscribed()) flags += 'P';
   if (session.multi().active()) flags += 'x';
   if (session.closing()) flags += 'c';
   if (session.aborted()) flags += 'A';
@@ -25,9 +26,9 @@ std::string flags_of(const Session& session) {
   return flags.empty() ? "N" : flags;
 }
 
-// No replicas and no subscribers exist here, so every client is a normal one.
-bool has_type(ClientType type) {
-  return type == ClientType::kNormal;
+// No replicas exist here.
+bool has_type(const Session& session, ClientType type) {
+  return type == (session.subscribed() ? ClientType::kPubsub : ClientType::kNormal);
 }
 
 Error parse_id(std::string_view text, uint64_t& id, const char* error) {
@@ -50,7 +51,7 @@ class ListClients : public Gather {
   void run(Core& core) override {
     std::vector<ListedClient>& found = found_.of(core);
     core.sessions().for_each([&](Session& session) {
-      if (session.aborted() || (type_ && !has_type(*type_))) return;
+      if (session.aborted() || (type_ && !has_type(session, *type_))) return;
       if (!ids_.empty() && std::find(ids_.begin(), ids_.end(), session.id()) == ids_.end()) return;
       found.push_back({session.id(), client_line(session, core.now_ms())});
     });
@@ -165,13 +166,17 @@ std::string client_line(Session& session, int64_t now_ms) {
   const auto seconds = [&](int64_t since_ms) {
     return std::max<int64_t>(now_ms - since_ms, 0) / 1000;
   };
+  const auto listens = [&](TopicKind kind) {
+    return session.subscriber ? session.subscriber->count(kind) : 0;
+  };
   std::string line = fmt::format(
-      "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub=0 psub=0 ssub=0 "
+      "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} "
       "multi={} qbuf={} qbuf-free={} argv-mem=0 multi-mem={} rbs=0 rbp=0 obl={} oll=0 omem={} "
       "tot-mem={} events={} cmd={} user={} redir=-1 resp={}",
       session.id(), address.peer, address.local, address.descriptor, session.name,
       seconds(session.created_unix_ms), seconds(session.last_active_ms), flags_of(session),
-      session.db, multi.active() ? static_cast<int64_t>(multi.size()) : -1,
+      session.db, listens(TopicKind::kChannel), listens(TopicKind::kPattern),
+      listens(TopicKind::kShardChannel), multi.active() ? static_cast<int64_t>(multi.size()) : -1,
       session.query_buffer_bytes(), session.query_buffer_free(), multi.footprint(), output, output,
       session.memory_bytes(), output == 0 ? "r" : "rw",
       session.last_row != nullptr ? session.last_row->name : "NULL", session.user,
@@ -194,7 +199,7 @@ bool ClientFilter::matches(const Session& session, uint64_t my_id, int64_t now_m
   if (!peer.empty() && session.address().peer != peer) return false;
   if (!local.empty() && session.address().local != local) return false;
   if (!user.empty() && (!session.authenticated || session.user != user)) return false;
-  if (type && !has_type(*type)) return false;
+  if (type && !has_type(session, *type)) return false;
   return age_seconds_min == 0 || (now_ms - session.created_unix_ms) / 1000 >= age_seconds_min;
 }
 

@@ -106,7 +106,9 @@ Error find_keys(const ServerCall& call, const Command*& row, std::vector<int>& p
   Error unknown;
   row = CommandTable::instance().resolve(args, unknown);
   if (row == nullptr) return "ERR Invalid command specified";
-  if (row->keys.first == 0 && row->find_keys == nullptr) {
+  // Shard channels stand where keys do, but are none.
+  const bool has_keys = row->keys.first != 0 && row->route != Route::kConnection;
+  if (!has_keys && row->find_keys == nullptr) {
     return "ERR The command has no key arguments";
   }
   const auto count = static_cast<int>(args.size());

@@ -8,6 +8,7 @@
 #include "protocol/number.h"
 #include "server/commands/monitor.h"
 #include "server/core.h"
+#include "server/pubsub.h"
 #include "server/server_call.h"
 #include "server/text.h"
 #include "server/version.h"
@@ -133,10 +134,16 @@ Error ping(ServerCall& call) {
   if (call.size() > 2) {
     return Error(fmt::format("ERR wrong number of arguments for '{}' command", call.row.name));
   }
-  if (call.size() == 2)
+  if (call.session.resp == Resp::k2 && call.session.subscribed()) {
+    // What a client that expects messages can read as one.
+    call.reply.array(2);
+    call.reply.bulk("pong");
+    call.reply.bulk(call.size() == 2 ? call[1] : "");
+  } else if (call.size() == 2) {
     call.reply.bulk(call[1]);
-  else
+  } else {
     call.reply.simple("PONG");
+  }
   return {};
 }
 
@@ -151,6 +158,7 @@ Error reset(ServerCall& call) {
   session.multi().reset();
   session.forget_watches();
   if (session.monitor) end_monitor(call.core, session);
+  call.core.pubsub().unsubscribe_all(session);
   session.db = 0;
   session.resp = Resp::k2;
   session.authenticated = call.core.config().requirepass.empty();

@@ -10,6 +10,7 @@
 
 #include "reactor/tick_stats.h"
 #include "server/stats.h"
+#include "server/topics.h"
 #include "shard/command.h"
 #include "shard/shard.h"
 
@@ -59,6 +60,7 @@ struct InfoData {
   uint64_t sessions = 0;
   uint64_t blocked = 0;
   uint64_t monitors = 0;
+  std::vector<uint64_t> topics[kTopicKinds];  // Hashes, each name once.
   uint64_t input_bytes_max = 0;  // Of one client, waiting.
   uint64_t output_bytes_max = 0;
   std::vector<DatabaseTotals> databases;

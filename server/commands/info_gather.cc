@@ -3,6 +3,7 @@
 
 #include "server/commands/info.h"
 #include "server/core.h"
+#include "server/pubsub.h"
 
 namespace rondo {
 namespace {
@@ -33,6 +34,22 @@ void gather_commands(Core& core, uint32_t sections, InfoData& data) {
   }
 }
 
+void gather_topics(Core& core, InfoData& data) {
+  for (size_t kind = 0; kind < kTopicKinds; ++kind) {
+    core.pubsub().topics(static_cast<TopicKind>(kind)).for_each([&](const Topic& topic) {
+      data.topics[kind].push_back(topic.hash);
+    });
+    std::sort(data.topics[kind].begin(), data.topics[kind].end());
+  }
+}
+
+// Names that have listeners on several cores count once.
+void add_topics(const std::vector<uint64_t>& part, std::vector<uint64_t>& all) {
+  std::vector<uint64_t> merged;
+  std::set_union(part.begin(), part.end(), all.begin(), all.end(), std::back_inserter(merged));
+  all = std::move(merged);
+}
+
 void gather_keyspace(Core& core, InfoData& data) {
   Shard& shard = core.shard();
   data.databases.resize(static_cast<size_t>(shard.databases()));
@@ -55,6 +72,7 @@ void gather_info(Core& core, uint32_t sections, InfoData& data) {
   if (sections & (kInfoCommandstats | kInfoLatencystats)) gather_commands(core, sections, data);
   if (sections & kInfoErrorstats) data.errors = core.stats().errors;
   if (sections & kInfoKeyspace) gather_keyspace(core, data);
+  if (sections & kInfoStats) gather_topics(core, data);
 }
 
 void add_info(const InfoData& part, InfoData& all) {
@@ -71,6 +89,8 @@ void add_info(const InfoData& part, InfoData& all) {
   all.monitors += part.monitors;
   all.input_bytes_max = std::max(all.input_bytes_max, part.input_bytes_max);
   all.output_bytes_max = std::max(all.output_bytes_max, part.output_bytes_max);
+  for (size_t kind = 0; kind < kTopicKinds; ++kind)
+    add_topics(part.topics[kind], all.topics[kind]);
 
   all.databases.resize(std::max(all.databases.size(), part.databases.size()));
   for (size_t i = 0; i < part.databases.size(); ++i) {

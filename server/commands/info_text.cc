@@ -196,8 +196,14 @@ void write_stats(const Context& context, Lines lines) {
       {"evicted_clients", "total_eviction_exceeded_time", "current_eviction_exceeded_time"});
   lines.add("keyspace_hits", shard.hits);
   lines.add("keyspace_misses", shard.misses);
-  lines.add_zeros({"pubsub_channels", "pubsub_patterns", "pubsubshard_channels", "latest_fork_usec",
-                   "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys",
+  const auto topics = [&](TopicKind kind) {
+    return context.all.topics[static_cast<size_t>(kind)].size();
+  };
+  lines.add("pubsub_channels", topics(TopicKind::kChannel));
+  lines.add("pubsub_patterns", topics(TopicKind::kPattern));
+  lines.add("pubsubshard_channels", topics(TopicKind::kShardChannel));
+  lines.add_zeros({"latest_fork_usec", "total_forks", "migrate_cached_sockets",
+                   "slave_expires_tracked_keys",
                    "active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits",
                    "active_defrag_key_misses", "total_active_defrag_time",
                    "current_active_defrag_time", "tracking_total_keys", "tracking_total_items",

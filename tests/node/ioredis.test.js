@@ -144,3 +144,50 @@ test('authenticates by password', async (t) => {
   t.after(() => friend.disconnect());
   assert.equal(await friend.set('a', '1'), 'OK');
 });
+
+// Resolves to the first `count` of the events that `listen(receive)` passes on.
+function collect(count, listen) {
+  return new Promise((resolve) => {
+    const events = [];
+    listen((...event) => {
+      events.push(event);
+      if (events.length === count) resolve(events);
+    });
+  });
+}
+
+test('publishes to channels and patterns', async () => {
+  const listener = redis.duplicate();
+  try {
+    assert.equal(await listener.subscribe('news', 'sport'), 2);
+    assert.equal(await listener.psubscribe('n*'), 3);
+    const messages = collect(2, (receive) => listener.on('message', receive));
+    const matches = collect(1, (receive) => listener.on('pmessage', receive));
+    assert.equal(await redis.publish('news', 'one'), 2);
+    assert.equal(await redis.publish('sport', 'two'), 1);
+    assert.equal(await redis.publish('weather', 'three'), 0);
+    assert.deepEqual(await messages, [['news', 'one'], ['sport', 'two']]);
+    assert.deepEqual(await matches, [['n*', 'news', 'one']]);
+    assert.deepEqual((await redis.pubsub('CHANNELS')).sort(), ['news', 'sport']);
+    await assert.rejects(listener.get('key'), /subscriber mode/);
+    assert.equal(await listener.unsubscribe('news', 'sport'), 1);
+    assert.equal(await listener.punsubscribe('n*'), 0);
+    assert.equal(await listener.ping(), 'PONG');
+  } finally {
+    listener.disconnect();
+  }
+});
+
+test('hears of keys that expire', async () => {
+  const listener = redis.duplicate();
+  try {
+    await redis.config('SET', 'notify-keyspace-events', 'Ex');
+    await listener.subscribe('__keyevent@0__:expired');
+    const expired = collect(1, (receive) => listener.on('message', receive));
+    await redis.set('short:lived', 'v', 'PX', 20);
+    assert.deepEqual(await expired, [['__keyevent@0__:expired', 'short:lived']]);
+  } finally {
+    await redis.config('SET', 'notify-keyspace-events', '');
+    listener.disconnect();
+  }
+});

@@ -109,3 +109,29 @@ testBoth('gets errors as errors', async (client) => {
   await assert.rejects(client.incr('text'), /ERR value is not an integer or out of range/);
   await assert.rejects(client.sendCommand(['SET', 'a']), /wrong number of arguments for 'set'/);
 });
+
+testBoth('publishes to channels, patterns and shard channels', async (client, resp) => {
+  const listener = await connect(resp);
+  try {
+    const received = [];
+    const receive = (message, channel) => received.push(`${channel}=${message}`);
+    await listener.subscribe(['news', 'sport'], receive);
+    await listener.pSubscribe('n*', receive);
+    await listener.sSubscribe('shard', receive);
+    assert.equal(await client.publish('news', 'one'), 2);
+    assert.equal(await client.publish('sport', 'two'), 1);
+    assert.equal(await client.sPublish('shard', 'three'), 1);
+    assert.equal(await client.publish('weather', 'four'), 0);
+    assert.deepEqual(await client.pubSubNumSub(['news', 'none']), { news: 1, none: 0 });
+    assert.equal(await client.pubSubNumPat(), 1);
+    while (received.length < 4) await new Promise((resolve) => setTimeout(resolve, 1));
+    assert.deepEqual(received, ['news=one', 'news=one', 'sport=two', 'shard=three']);
+    await listener.unsubscribe();
+    await listener.pUnsubscribe();
+    await listener.sUnsubscribe();
+    assert.equal(await client.publish('news', 'five'), 0);
+    assert.equal(await listener.ping(), 'PONG');
+  } finally {
+    listener.destroy();
+  }
+});

@@ -99,7 +99,9 @@ void compare_rows(const RespValue& ours, const RespValue& redis) {
   INFO(ours.elements[0].text);
   CHECK(ours.elements[0].text == redis.elements[0].text);
   CHECK(ours.elements[1].integer == redis.elements[1].integer);
-  CHECK(join(words_of(ours.elements[2])) == join(words_of(redis.elements[2])));
+  std::set<std::string> flags = words_of(ours.elements[2]);
+  flags.erase("may_replicate");  // Redis 7.0 has it, but does not show it.
+  CHECK(join(flags) == join(words_of(redis.elements[2])));
   CHECK(ours.elements[3].integer == redis.elements[3].integer);
   CHECK(ours.elements[4].integer == redis.elements[4].integer);
   CHECK(ours.elements[5].integer == redis.elements[5].integer);
@@ -133,7 +135,8 @@ TEST_CASE("command table: HELP of every container") {
   LocalServer server(1, config);
   LocalClient& client = server.connect();
   for (const char* command : {"CLIENT HELP", "COMMAND HELP", "CONFIG HELP", "DEBUG HELP",
-                              "LATENCY HELP", "MEMORY HELP", "OBJECT HELP", "SLOWLOG HELP"}) {
+                              "LATENCY HELP", "MEMORY HELP", "OBJECT HELP", "PUBSUB HELP",
+                              "SLOWLOG HELP"}) {
     INFO(command);
     const std::string words(command);
     const std::string container = words.substr(0, words.find(' '));
