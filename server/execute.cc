@@ -89,6 +89,7 @@ void Core::config_changed() {
   limits.set = {config_.set_max_listpack_entries, config_.set_max_listpack_value};
   limits.set_integers_max = config_.set_max_intset_entries;
   limits.list = ListLimits::of(config_.list_max_listpack_size);
+  limits.zset = {config_.zset_max_listpack_entries, config_.zset_max_listpack_value};
   shard_.set_active_expiry(config_.active_expire);
   keyspace_events_->configure(config_.notify_keyspace_events);
   publishes_events_ = keyspace_events_->active();

@@ -163,7 +163,8 @@ bool PackedView::is_sound(std::string_view bytes) {
     if (bytes.substr(offset + body, digits) != std::string_view(back, digits)) return false;
     offset += body + digits;
   }
-  if (view.type() == Type::kHash && elements % 2 != 0) return false;
+  const bool is_paired = view.type() == Type::kHash || view.type() == Type::kZset;
+  if (is_paired && elements % 2 != 0) return false;
   return elements == view.count() && elements > 0;
 }
 

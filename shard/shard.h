@@ -49,6 +49,7 @@ struct ShardLimits {
   PackedLimits set = {128, 64};                    // set-max-listpack-entries and -value.
   int64_t set_integers_max = 512;                  // set-max-intset-entries.
   ListLimits list = ListLimits::of(-2);            // list-max-listpack-size.
+  PackedLimits zset = {128, 64};                   // zset-max-listpack-entries and -value.
 };
 
 class Shard {

@@ -16,6 +16,9 @@
 #include "shard/commands/set_algebra.h"
 #include "shard/commands/set_members.h"
 #include "shard/commands/set_random.h"
+#include "shard/commands/sorted_set_members.h"
+#include "shard/commands/sorted_set_pop.h"
+#include "shard/commands/sorted_set_ranges.h"
 #include "shard/commands/string_batches.h"
 #include "shard/commands/string_bytes.h"
 #include "shard/commands/strings.h"
@@ -43,6 +46,9 @@ std::span<const std::span<const Command>> data_command_families() {
       list_end_commands(),
       list_range_commands(),
       list_search_commands(),
+      sorted_set_member_commands(),
+      sorted_set_range_commands(),
+      sorted_set_pop_commands(),
   };
   return families;
 }

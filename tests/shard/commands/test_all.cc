@@ -129,6 +129,18 @@ constexpr Fact kFacts[] = {
     {"lmove", 5, "write denyoom", 1, 2, 1, "write list slow", "RW access delete|RW insert"},
     {"rpoplpush", 3, "write denyoom", 1, 2, 1, "write list slow", "RW access delete|RW insert"},
     {"lmpop", -4, "write movablekeys", 0, 0, 0, "write list slow", ""},
+    {"zadd", -4, "write denyoom fast", 1, 1, 1, "write sortedset fast", "RW update"},
+    {"zincrby", 4, "write denyoom fast", 1, 1, 1, "write sortedset fast", "RW access update"},
+    {"zrem", -3, "write fast", 1, 1, 1, "write sortedset fast", "RW delete"},
+    {"zcard", 2, "readonly fast", 1, 1, 1, "read sortedset fast", "RO"},
+    {"zscore", 3, "readonly fast", 1, 1, 1, "read sortedset fast", "RO access"},
+    {"zmscore", -3, "readonly fast", 1, 1, 1, "read sortedset fast", "RO access"},
+    {"zrank", -3, "readonly fast", 1, 1, 1, "read sortedset fast", "RO access"},
+    {"zrevrank", -3, "readonly fast", 1, 1, 1, "read sortedset fast", "RO access"},
+    {"zrange", -4, "readonly", 1, 1, 1, "read sortedset slow", "RO access"},
+    {"zpopmin", -2, "write fast", 1, 1, 1, "write sortedset fast", "RW access delete"},
+    {"zpopmax", -2, "write fast", 1, 1, 1, "write sortedset fast", "RW access delete"},
+    {"zmpop", -4, "write movablekeys", 0, 0, 0, "write sortedset slow", ""},
 };
 
 struct Name {
@@ -145,7 +157,7 @@ constexpr Name kFlagNames[] = {
 // In the order of Redis's categories.
 constexpr Name kCategoryNames[] = {
     {kAclKeyspace, "keyspace"}, {kAclRead, "read"},           {kAclWrite, "write"},
-    {kAclSet, "set"}, {kAclList, "list"},
+    {kAclSet, "set"}, {kAclSortedSet, "sortedset"}, {kAclList, "list"},
     {kAclHash, "hash"},         {kAclString, "string"},       {kAclAdmin, "admin"},
     {kAclFast, "fast"},         {kAclSlow, "slow"},           {kAclDangerous, "dangerous"},
 };

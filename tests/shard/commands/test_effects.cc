@@ -50,6 +50,7 @@ void check_events(const std::map<std::string, std::string>& events) {
     fixture.run("SADD t 2");
     fixture.run("RPUSH l a b c");
     fixture.run("RPUSH one 1");
+    fixture.run("ZADD z 0 m");
     EventLog log(fixture);
     fixture.run(command);
     CHECK_EQ(log.take(), expected);
@@ -191,6 +192,28 @@ TEST_CASE("events of list commands") {
   });
 }
 
+TEST_CASE("events of sorted set commands") {
+  check_events({
+      {"ZADD z 1 a", "0:zadd:z"},
+      {"ZADD new 1 a 2 b", "0:zadd:new"},
+      {"ZADD z 0 m", ""},
+      {"ZADD z XX 5 m", "0:zadd:z"},
+      {"ZADD z XX 5 nothing", ""},
+      {"ZADD new XX 5 m", ""},
+      {"ZADD z INCR 1 m", "0:zincr:z"},
+      {"ZINCRBY z 2 m", "0:zincr:z"},
+      {"ZINCRBY z 0 m", ""},
+      {"ZREM z m", "0:zrem:z 0:del:z"},
+      {"ZREM z nothing", ""},
+      {"ZPOPMIN z", "0:zpopmin:z 0:del:z"},
+      {"ZPOPMAX z 3", "0:zpopmax:z 0:del:z"},
+      {"ZPOPMAX z 0", ""},
+      {"ZMPOP 2 new z MIN", "0:zpopmin:z 0:del:z"},
+      {"ZADD a 1 m", ""},
+      {"ZRANGE z 0 -1", ""},
+  });
+}
+
 // Repeats the changes of collections in another fixture.
 class Repeater final : public EffectSink {
  public:
@@ -257,6 +280,20 @@ TEST_CASE("the changes of lists can be repeated") {
   for (const char* read : {"LRANGE l 0 -1", "LRANGE m 0 -1", "EXISTS one none"})
     CHECK_EQ(copy.run(read), fixture.run(read));
   CHECK_EQ(copy.run("LRANGE m 0 -1"), "*3 $1 z $1 x $1 2");
+}
+
+TEST_CASE("the changes of sorted sets can be repeated") {
+  CommandFixture fixture;
+  CommandFixture copy;
+  const Repeater repeater(fixture, copy);
+  for (const char* command : {"ZADD z 1 a 2 b 3 c 4 d 5 e", "ZADD z INCR 0.1 a", "ZINCRBY z 0.1 a",
+                              "ZADD z GT 1 b 9 c", "ZADD z XX CH 7 d 8 nothing", "ZREM z e nothing",
+                              "ZPOPMAX z", "ZMPOP 1 z MIN COUNT 1", "ZADD y 1 a", "ZPOPMIN y 7"}) {
+    fixture.run(command);
+  }
+  for (const char* read : {"ZRANGE z 0 -1 WITHSCORES", "EXISTS y"})
+    CHECK_EQ(copy.run(read), fixture.run(read));
+  CHECK_EQ(copy.run("ZRANGE z 0 -1 WITHSCORES"), "*4 $1 b $1 2 $1 d $1 7");
 }
 
 TEST_CASE("a key whose time has come is announced once") {

@@ -85,7 +85,9 @@ void run_script(const std::string& name, int shards, Resp version) {
   fixture.verify();
 }
 
-constexpr const char* kScripts[] = {"strings", "keys", "expiry", "hashes", "sets", "lists"};
+constexpr const char* kScripts[] = {"strings", "keys", "expiry",
+                                    "hashes",  "sets", "lists",
+                                    "sorted_sets"};
 
 TEST_CASE("scripts get the replies of Redis") {
   for (const char* name : kScripts) {

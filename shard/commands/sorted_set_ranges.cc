@@ -1,0 +1,110 @@
+#include "shard/commands/sorted_set_ranges.h"
+
+#include "protocol/errors.h"
+#include "shard/commands/arguments.h"
+#include "shard/commands/sorted_set_range.h"
+#include "shard/commands/sorted_set_value.h"
+
+namespace rondo {
+
+namespace {
+
+// What a command of the family says by its name, and what its options may add.
+struct RangeOptions {
+  bool any = false;  // ZRANGE and ZRANGESTORE: kind and direction are options.
+  bool may_score = true;
+  RangeKind kind = RangeKind::kRank;
+  bool reverse = false;
+  bool with_scores = false;
+  int64_t offset = 0;
+  int64_t limit = -1;
+};
+
+Error parse_range_options(Args args, size_t first, RangeOptions& options) {
+  bool chosen = !options.any;
+  for (size_t i = first; i < args.size(); ++i) {
+    if (options.may_score && is_word(args[i], "withscores")) {
+      options.with_scores = true;
+    } else if (is_word(args[i], "limit") && i + 2 < args.size()) {
+      if (Error error = read_integer(args[i + 1], options.offset)) return error;
+      if (Error error = read_integer(args[i + 2], options.limit)) return error;
+      i += 2;
+    } else if (options.any && is_word(args[i], "rev")) {
+      options.reverse = true;
+    } else if (!chosen && is_word(args[i], "byscore")) {
+      options.kind = RangeKind::kScore;
+      chosen = true;
+    } else if (!chosen && is_word(args[i], "bylex")) {
+      options.kind = RangeKind::kText;
+      chosen = true;
+    } else {
+      return errors::kSyntax;
+    }
+  }
+  if (options.limit != -1 && options.kind == RangeKind::kRank) {
+    return "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX";
+  }
+  if (options.with_scores && options.kind == RangeKind::kText) {
+    return "ERR syntax error, WITHSCORES not supported in combination with BYLEX";
+  }
+  return {};
+}
+
+// Arguments `first` and the next one are the bounds, behind them stand options.
+Error parse_range(Args args, size_t first, RangeOptions& options, RangeBounds& bounds) {
+  if (Error error = parse_range_options(args, first + 2, options)) return error;
+  bounds.reverse = options.reverse;
+  bounds.offset = options.offset;
+  bounds.limit = options.limit;
+  // From the highest to the lowest, the larger bound is named first.
+  const bool swapped = options.reverse && options.kind != RangeKind::kRank;
+  return parse_bounds(options.kind, args[swapped ? first + 1 : first],
+                      args[swapped ? first : first + 1], bounds);
+}
+
+Error reply_range(Call& call, RangeOptions options) {
+  RangeBounds bounds;
+  if (Error error = parse_range(call.args(), 2, options, bounds)) return error;
+  Entry entry;
+  if (Error error = find_collection(call, 1, Type::kZset, entry)) return error;
+  const SortedSetView zset(entry);
+  const RankRange range = bounds.range(zset);
+  const ScoreReply scores = options.with_scores ? ScoreReply::kPairs : ScoreReply::kNone;
+  reply_scored_header(call.reply(), range.count, scores);
+  const auto write = [&](const Item& member, double score) {
+    reply_scored(call.reply(), member, score, scores);
+  };
+  if (options.reverse) {
+    zset.visit_back(range, write);
+  } else {
+    zset.visit(range, write);
+  }
+  return {};
+}
+
+Error zrange(Call& call) {
+  return reply_range(call, {.any = true});
+}
+
+const Command kRows[] = {
+    {.name = "zrange",
+     .arity = -4,
+     .flags = kReadonly,
+     .acl = kAclSortedSet,
+     .keys = {1, 1, 1},
+     .key_use = {"RO access"},
+     .route = Route::kKey,
+     .run = zrange,
+     .group = "sorted-set",
+     .since = "1.2.0",
+     .summary = "Returns members in a range of ranks, scores or members.",
+     .complexity = "O(log(N) + M), N members of the sorted set, M that are returned"},
+};
+
+}  // namespace
+
+std::span<const Command> sorted_set_range_commands() {
+  return kRows;
+}
+
+}  // namespace rondo
