@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include "shard/packed_score.h"
+
 #include "shard/packed_integers.h"
 
 namespace rondo {
@@ -159,6 +161,8 @@ bool PackedView::is_sound(std::string_view bytes) {
     const PackedElement again(view.at(offset).text(scratch));
     char back[8];
     const auto digits = static_cast<size_t>(write_back(back, body) - back);
+    const bool is_score = view.type() == Type::kZset && elements % 2 != 0;
+    if (is_score && !PackedScore::is_sound(view.at(offset))) return false;
     if (again.size() != body + digits || !again.equals(bytes.data() + offset)) return false;
     if (bytes.substr(offset + body, digits) != std::string_view(back, digits)) return false;
     offset += body + digits;

@@ -16,6 +16,9 @@
 #include "shard/commands/set_algebra.h"
 #include "shard/commands/set_members.h"
 #include "shard/commands/set_random.h"
+#include "shard/commands/sorted_set_algebra.h"
+#include "shard/commands/sorted_set_counts.h"
+#include "shard/commands/sorted_set_iteration.h"
 #include "shard/commands/sorted_set_members.h"
 #include "shard/commands/sorted_set_pop.h"
 #include "shard/commands/sorted_set_ranges.h"
@@ -48,7 +51,10 @@ std::span<const std::span<const Command>> data_command_families() {
       list_search_commands(),
       sorted_set_member_commands(),
       sorted_set_range_commands(),
+      sorted_set_count_commands(),
       sorted_set_pop_commands(),
+      sorted_set_algebra_commands(),
+      sorted_set_iteration_commands(),
   };
   return families;
 }

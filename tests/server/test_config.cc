@@ -129,6 +129,8 @@ TEST_CASE("old spellings are the same option") {
   Config config;
   CHECK_EQ(set(config, "hash-max-ziplist-entries", {"7"}), "");
   CHECK_EQ(get(config, "hash-max-listpack-entries"), "7");
+  CHECK_EQ(set(config, "zset-max-ziplist-entries", {"9"}), "");
+  CHECK_EQ(get(config, "zset-max-listpack-entries"), "9");
   CHECK_EQ(find_option("slave-priority"), find_option("replica-priority"));
 }
 

@@ -209,6 +209,17 @@ TEST_CASE("events of sorted set commands") {
       {"ZPOPMAX z 3", "0:zpopmax:z 0:del:z"},
       {"ZPOPMAX z 0", ""},
       {"ZMPOP 2 new z MIN", "0:zpopmin:z 0:del:z"},
+      {"ZREMRANGEBYRANK z 0 0", "0:zremrangebyrank:z 0:del:z"},
+      {"ZREMRANGEBYSCORE z 0 1", "0:zremrangebyscore:z 0:del:z"},
+      {"ZREMRANGEBYLEX z - +", "0:zremrangebylex:z 0:del:z"},
+      {"ZREMRANGEBYSCORE z 1 2", ""},
+      {"ZRANGESTORE d z 0 -1", "0:zrangestore:d"},
+      {"ZRANGESTORE z z 5 6", "0:del:z"},
+      {"ZUNIONSTORE d 2 z s", "0:zunionstore:d"},
+      {"ZINTERSTORE d 1 s", "0:zinterstore:d"},
+      {"ZDIFFSTORE d 2 z s", "0:zdiffstore:d"},
+      {"ZINTERSTORE d 2 z s", ""},
+      {"ZDIFFSTORE z 2 z z", "0:del:z"},
       {"ZADD a 1 m", ""},
       {"ZRANGE z 0 -1", ""},
   });
@@ -288,10 +299,11 @@ TEST_CASE("the changes of sorted sets can be repeated") {
   const Repeater repeater(fixture, copy);
   for (const char* command : {"ZADD z 1 a 2 b 3 c 4 d 5 e", "ZADD z INCR 0.1 a", "ZINCRBY z 0.1 a",
                               "ZADD z GT 1 b 9 c", "ZADD z XX CH 7 d 8 nothing", "ZREM z e nothing",
-                              "ZPOPMAX z", "ZMPOP 1 z MIN COUNT 1", "ZADD y 1 a", "ZPOPMIN y 7"}) {
+                              "ZPOPMAX z", "ZMPOP 1 z MIN COUNT 1", "ZADD y 1 a", "ZPOPMIN y 7", "ZADD x 1 a 2 b 3 c 4 d 5 e",
+                              "ZREMRANGEBYRANK x 0 0", "ZREMRANGEBYSCORE x 5 9"}) {
     fixture.run(command);
   }
-  for (const char* read : {"ZRANGE z 0 -1 WITHSCORES", "EXISTS y"})
+  for (const char* read : {"ZRANGE z 0 -1 WITHSCORES", "ZRANGE x 0 -1", "EXISTS y"})
     CHECK_EQ(copy.run(read), fixture.run(read));
   CHECK_EQ(copy.run("ZRANGE z 0 -1 WITHSCORES"), "*4 $1 b $1 2 $1 d $1 7");
 }

@@ -85,9 +85,15 @@ void run_script(const std::string& name, int shards, Resp version) {
   fixture.verify();
 }
 
-constexpr const char* kScripts[] = {"strings", "keys", "expiry",
-                                    "hashes",  "sets", "lists",
-                                    "sorted_sets"};
+constexpr const char* kScripts[] = {"strings",
+                                    "keys",
+                                    "expiry",
+                                    "hashes",
+                                    "sets",
+                                    "lists",
+                                    "sorted_sets",
+                                    "sorted_set_ranges",
+                                    "sorted_set_algebra"};
 
 TEST_CASE("scripts get the replies of Redis") {
   for (const char* name : kScripts) {
