@@ -297,10 +297,11 @@ TEST_CASE("the changes of sorted sets can be repeated") {
   CommandFixture fixture;
   CommandFixture copy;
   const Repeater repeater(fixture, copy);
-  for (const char* command : {"ZADD z 1 a 2 b 3 c 4 d 5 e", "ZADD z INCR 0.1 a", "ZINCRBY z 0.1 a",
-                              "ZADD z GT 1 b 9 c", "ZADD z XX CH 7 d 8 nothing", "ZREM z e nothing",
-                              "ZPOPMAX z", "ZMPOP 1 z MIN COUNT 1", "ZADD y 1 a", "ZPOPMIN y 7", "ZADD x 1 a 2 b 3 c 4 d 5 e",
-                              "ZREMRANGEBYRANK x 0 0", "ZREMRANGEBYSCORE x 5 9"}) {
+  for (const char* command :
+       {"ZADD z 1 a 2 b 3 c 4 d 5 e", "ZADD z INCR 0.1 a", "ZINCRBY z 0.1 a", "ZADD z GT 1 b 9 c",
+        "ZADD z XX CH 7 d 8 nothing", "ZREM z e nothing", "ZPOPMAX z", "ZMPOP 1 z MIN COUNT 1",
+        "ZADD y 1 a", "ZPOPMIN y 7", "ZADD x 1 a 2 b 3 c 4 d 5 e", "ZREMRANGEBYRANK x 0 0",
+        "ZREMRANGEBYSCORE x 5 9"}) {
     fixture.run(command);
   }
   for (const char* read : {"ZRANGE z 0 -1 WITHSCORES", "ZRANGE x 0 -1", "EXISTS y"})
