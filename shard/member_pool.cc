@@ -7,7 +7,7 @@
 namespace rondo {
 
 MemberPool::~MemberPool() {
-  while (free_chunk()) {
+  while (!free_chunk()) {
   }
 }
 
@@ -62,9 +62,9 @@ bool MemberPool::free_chunk() {
     if (blocks.last == nullptr) continue;
     blocks.count -= blocks.used;
     drop_chunk(blocks);
-    return true;
+    break;
   }
-  return false;
+  return pooled_blocks() == 0;
 }
 
 size_t MemberPool::pooled_blocks() const {

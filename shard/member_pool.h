@@ -37,7 +37,7 @@ class MemberPool {
   void release_last(void* block, size_t bytes);
 
   static bool is_pooled(size_t bytes) { return bytes <= kPooledBytesMax; }
-  // Frees one chunk with all its blocks; false when there is none. For freeing everything.
+  // Frees one chunk with all its blocks; true when none is left. For freeing everything.
   bool free_chunk();
 
   // Blocks in chunks, and the heap bytes of the chunks. They walk over all chunks.

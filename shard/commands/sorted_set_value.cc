@@ -164,13 +164,34 @@ bool SortedSetEdit::erase(std::string_view member) {
 
 void SortedSetEdit::erase_range(RankRange range) {
   if (!collection_.is_packed()) {
-    object().erase_range(range.first, range.count);
+    const size_t size = view().size();
+    if (range.count == size) {
+      // The object goes as it is, and is freed in slices.
+      object();
+      is_emptied_ = true;
+    } else if (range.count > size / 2) {
+      keep_outside(range);
+    } else {
+      object().erase_range(range.first, range.count);
+    }
     return;
   }
   const PackedView elements = collection_.packed();
   const size_t from = elements.seek(2 * range.first);
   const size_t to = elements.seek(2 * (range.first + range.count));
   collection_.splice({from, to - from, 2 * range.count, {}});
+}
+
+// What is left is less work than what goes, which is freed in slices.
+void SortedSetEdit::keep_outside(RankRange range) {
+  auto object = std::make_unique<SortedSetObject>();
+  const auto keep = [&](const Item& member, double score) {
+    object->insert(make_key({member.bytes, member.size}), score);
+  };
+  const size_t behind = range.first + range.count;
+  view().visit({0, range.first}, keep);
+  view().visit({behind, view().size() - behind}, keep);
+  collection_.become(std::move(object));
 }
 
 void SortedSetEdit::unpack() {

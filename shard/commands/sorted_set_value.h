@@ -114,9 +114,12 @@ class SortedSetEdit {
   // REQUIRES: `place` is where find(member) found it.
   void rescore(const ScoredPlace& place, std::string_view member, double score);
   bool erase(std::string_view member);  // False when there was none.
-  void erase_range(RankRange range);    // REQUIRES: the members exist, at least one.
+  // REQUIRES: the members exist, at least one. If they are all, only finish() may follow.
+  void erase_range(RankRange range);
 
-  void finish(Args change, Event event) { collection_.finish(change, event, view().size() == 0); }
+  void finish(Args change, Event event) {
+    collection_.finish(change, event, is_emptied_ || view().size() == 0);
+  }
   bool has_listeners() const { return collection_.has_listeners(); }
 
  private:
@@ -124,11 +127,13 @@ class SortedSetEdit {
     return static_cast<int64_t>(member.size()) <= limits_.value_bytes_max;
   }
   void insert_packed(size_t from, std::string_view member, double score);
+  void keep_outside(RankRange range);
   void unpack();
   SortedSetObject& object() { return static_cast<SortedSetObject&>(collection_.object()); }
 
   CollectionEdit collection_;
   const PackedLimits limits_;
+  bool is_emptied_ = false;
 };
 
 inline bool Cut::follows(double score, std::string_view member) const {

@@ -245,5 +245,26 @@ TEST_CASE("a large sorted set that is dropped is freed in slices") {
   fixture.verify();
 }
 
+TEST_CASE("a large sorted set that loses most or all of its members is freed in slices") {
+  for (const char* command : {"ZREMRANGEBYRANK z 100 -1", "ZREMRANGEBYRANK z 0 -1",
+                              "ZREMRANGEBYSCORE z 5000 +inf", "ZPOPMAX z 20000"}) {
+    CAPTURE(command);
+    CommandFixture fixture;
+    for (int i = 0; i < 20'000; i++)
+      fixture.run_args({"ZADD", "z", std::to_string(i), "m" + std::to_string(i)});
+    const size_t before = fixture.shard(0).memory_bytes();
+    const std::string reply = fixture.run(command);
+    CHECK_GT(reply.size(), 1);
+    fixture.verify();
+    CHECK_GT(fixture.shard(0).memory_bytes(), before / 2);
+    int slices = 0;
+    while (fixture.shard(0).free_slice())
+      slices++;
+    CHECK_GT(slices, 50);
+    CHECK_LT(fixture.shard(0).memory_bytes(), before / 2);
+    fixture.verify();
+  }
+}
+
 }  // namespace
 }  // namespace rondo
