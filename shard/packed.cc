@@ -1,10 +1,14 @@
 #include "shard/packed.h"
 
+#include <bit>
 #include <optional>
 
-#include "shard/packed_score.h"
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
 
 #include "shard/packed_integers.h"
+#include "shard/packed_score.h"
 
 namespace rondo {
 
@@ -133,7 +137,59 @@ Item PackedView::at(size_t offset) const {
   return {element + before, body_size(element) - before, 0};
 }
 
+const char* PackedElement::search(const char* at, const char* end) const {
+  const size_t size = body_size();
+#if defined(__AVX2__)
+  // 32 places at once: those whose first and last bytes are right are few.
+  const __m256i first = _mm256_set1_epi8(head_[0]);
+  const __m256i last = _mm256_set1_epi8(last_byte());
+  for (; static_cast<size_t>(end - at) >= size + 31; at += 32) {
+    const __m256i begins = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
+    const __m256i ends = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at + size - 1));
+    const __m256i both =
+        _mm256_and_si256(_mm256_cmpeq_epi8(begins, first), _mm256_cmpeq_epi8(ends, last));
+    auto places = static_cast<uint32_t>(_mm256_movemask_epi8(both));
+    for (; places != 0; places &= places - 1) {
+      const char* place = at + std::countr_zero(places);
+      if (has_bytes(place)) return place;
+    }
+  }
+#endif
+  for (; static_cast<size_t>(end - at) >= size; ++at) {
+    if (equals(at)) return at;
+  }
+  return nullptr;
+}
+
 size_t PackedView::find(const PackedElement& wanted, size_t from, size_t stride) const {
+  // What is short, or may stand everywhere, is not worth a search of its own.
+  constexpr size_t kSearchedMin = 160;
+  constexpr size_t kWantedMin = 4;
+  if (end() - from < kSearchedMin || wanted.body_size() < kWantedMin) {
+    return find_walking(wanted, from, stride);
+  }
+  return find_searching(wanted, from, stride);
+}
+
+// Looks for the bytes first, which is quicker than to go from element to element; then whether an
+// element begins where they stand.
+size_t PackedView::find_searching(const PackedElement& wanted, size_t from, size_t stride) const {
+  const char* place = bytes_.data() + from;
+  size_t offset = from;
+  for (;;) {
+    place = wanted.search(place, bytes_.data() + end());
+    if (place == nullptr) return end();
+    const auto found = static_cast<size_t>(place - bytes_.data());
+    while (offset < found) {
+      for (size_t i = 0; i < stride && offset < end(); ++i)
+        offset = next(offset);
+    }
+    if (offset == found) return offset;
+    ++place;
+  }
+}
+
+size_t PackedView::find_walking(const PackedElement& wanted, size_t from, size_t stride) const {
   for (size_t offset = from; offset < end();) {
     if (wanted.equals(bytes_.data() + offset)) return offset;
     for (size_t i = 0; i < stride && offset < end(); ++i)

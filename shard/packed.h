@@ -65,9 +65,16 @@ class PackedElement {
   // Whether the element at `at` is equal. Equal first bytes mean heads of equal length, so it reads
   // nothing beyond that element.
   bool equals(const char* at) const {
-    return *at == head_[0] && std::memcmp(at, head_, head_size_) == 0 &&
-           (text_.empty() || std::memcmp(at + head_size_, text_.data(), text_.size()) == 0);
+    // Most elements of a collection differ in the length, or else in the last byte. A head of one
+    // byte is the whole length, so that byte is there.
+    if (*at != head_[0]) return false;
+    if (head_size_ == 1 && at[body_size() - 1] != last_byte()) return false;
+    return has_bytes(at);
   }
+  // The first place from `at` on, all of it before `end`, where the head and the text stand; null
+  // when there is none. It need not be the beginning of an element.
+  const char* search(const char* at, const char* end) const;
+  size_t body_size() const { return head_size_ + text_.size(); }
 
   // Bytes of the size behind a body.
   static size_t back_size(size_t body) {
@@ -78,7 +85,11 @@ class PackedElement {
   }
 
  private:
-  size_t body_size() const { return head_size_ + text_.size(); }
+  char last_byte() const { return text_.empty() ? head_[head_size_ - 1] : text_.back(); }
+  bool has_bytes(const char* at) const {
+    return std::memcmp(at, head_, head_size_) == 0 &&
+           (text_.empty() || std::memcmp(at + head_size_, text_.data(), text_.size()) == 0);
+  }
 
   std::string_view text_;  // Empty for an integer.
   char head_[9];
@@ -144,6 +155,8 @@ class PackedView {
   static void set_count(char* value, size_t count);
 
  private:
+  size_t find_walking(const PackedElement& wanted, size_t from, size_t stride) const;
+  size_t find_searching(const PackedElement& wanted, size_t from, size_t stride) const;
   // Head and bytes.
   static size_t body_size(const char* at);
 

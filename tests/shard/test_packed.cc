@@ -235,5 +235,33 @@ TEST_CASE("packed values move, copy, and count like any value") {
   fixture.shard.verify();
 }
 
+TEST_CASE("an element is found in a long value only where one begins, at every stride") {
+  Prng prng(9);
+  for (int round = 0; round < 200; ++round) {
+    // Texts that contain what other elements look like, with their heads and sizes behind them.
+    std::vector<std::string> texts;
+    for (int i = 0; i < 60; ++i) {
+      const std::string inner(3 + prng.below(3), static_cast<char>('a' + prng.below(2)));
+      const char head = static_cast<char>(0x80 + inner.size());
+      const char back = static_cast<char>(inner.size() + 1);
+      texts.push_back(prng.one_in(3) ? inner : 'x' + (head + inner + back) + std::to_string(i % 7));
+    }
+    const std::vector<PackedElement> elements(texts.begin(), texts.end());
+    const std::string bytes = pack(Type::kList, elements);
+    const PackedView view(bytes);
+    for (const size_t stride : {size_t{1}, size_t{2}, size_t{3}}) {
+      for (int i = 0; i < 40; ++i) {
+        const std::string wanted =
+            prng.one_in(2) ? texts[prng.below(60)] : std::string(4, 'a') + 'b';
+        size_t index = 0;
+        while (index < texts.size() && texts[index] != wanted)
+          index += stride;
+        const size_t expected = index < texts.size() ? view.seek(index) : view.end();
+        CHECK(view.find(PackedElement(wanted), view.begin(), stride) == expected);
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace rondo
