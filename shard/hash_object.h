@@ -1,7 +1,8 @@
 // HashObject: a hash that is too large to be packed. Every field is an entry of its own (drawn in
 // shard/entry.h: field, value and lengths in one allocation) in a table of the kind that holds the
 // keys of a database, so growth never stalls, scans keep SCAN's guarantee, and a field costs its
-// bytes, two lengths and about 12 bytes of table.
+// bytes, two lengths and about 12 bytes of table. A field that expires is an entry with an expiry;
+// it is there, and counted, until somebody removes it.
 //
 // Owned by one entry or DetachedValue; touched only by the thread that executes for its shard. It
 // counts its own memory, so that it can move between shards; so it must stand on the heap.
@@ -9,8 +10,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "reactor/base/prng.h"
 #include "shard/entry.h"
@@ -35,9 +39,19 @@ class HashObject final : public Object {
   // A field: key() is its name and value() its value. False when there is none. Valid until the
   // next change of this object.
   Entry find(const Key& field) const;
-  // True when the field is new.
-  bool set(const Key& field, std::string_view value);
-  bool erase(const Key& field);  // False when there was none.
+  // True when the field is new. The expiry is a time or kNoExpiry.
+  bool set(const Key& field, std::string_view value, int64_t expire_at_ms = kNoExpiry);
+  void set_expiry(const Key& field, int64_t expire_at_ms);  // REQUIRES: there is the field.
+  bool erase(const Key& field);                             // False when there was none.
+
+  // How many fields have an expiry.
+  size_t expiring() const { return expiring_; }
+  // Not before the first of them expires, and not so soon after the last walk that walks would cost
+  // more than a few percent of the processor.
+  int64_t next_expiry_ms() const override;
+  // One step of a walk over all fields: removes those of about `budget` that have expired, and
+  // appends their names. True when the walk has come to its end.
+  bool expire_some(int64_t now_ms, size_t budget, std::vector<std::string>& removed);
 
   // A field chosen nearly uniformly. REQUIRES: size() > 0.
   Entry random(Prng& prng) const;
@@ -57,8 +71,17 @@ class HashObject final : public Object {
   void verify() const;
 
  private:
+  static constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+
+  void note_expiry(int64_t expire_at_ms);
+
   MemoryAccount account_;
   Table<EntryPolicy> table_;
+  size_t expiring_ = 0;
+  int64_t earliest_ms_ = kNever;       // No field expires before that.
+  uint64_t walk_ = 0;                  // Where expire_some() goes on,
+  int64_t walk_earliest_ms_ = kNever;  // and what it will know of the fields when it is through.
+  int64_t next_walk_ms_ = 0;
 };
 
 }  // namespace rondo

@@ -13,7 +13,7 @@
 namespace rondo {
 
 Keyspace::Keyspace(Shard& shard, int index)
-    : shard_(shard), index_(index), table_(shard.account()) {}
+    : shard_(shard), index_(index), table_(shard.account()), fields_(shard.account()) {}
 
 Keyspace::~Keyspace() {
   bury(shard_.graveyard());
@@ -21,6 +21,7 @@ Keyspace::~Keyspace() {
 
 void Keyspace::bury(Graveyard& graveyard) {
   if (!table_.empty()) graveyard.add(std::move(table_));
+  fields_.bury(graveyard);
   CHECK(table_.empty());
   expires_ = 0;
   sweep_.restart();
@@ -69,6 +70,7 @@ void Keyspace::count_expiry(uint64_t word, int by) {
 uint64_t Keyspace::unlink(const Key& key, Place place) {
   const uint64_t word = place.word();
   count_expiry(word, -1);
+  forget_fields(key, word);
   table_.erase(key.hash, place);
   return word;
 }
@@ -104,6 +106,7 @@ void Keyspace::store(const Key& key, Place place, uint64_t payload) {
     return;
   }
   const uint64_t old = place.word();
+  forget_fields(key, old);
   restore(place, payload);
   shard_.graveyard().add_entry(old);
 }
@@ -184,6 +187,13 @@ DetachedValue Keyspace::copy(const Key& key) {
   return detach(place.word());  // Of the other kinds it takes nothing.
 }
 
+// A value that came from elsewhere may be a hash with fields that expire.
+void Keyspace::note_fields(const Key& key) {
+  const Place place = table_.find(key.hash, key.bytes);
+  const int64_t at_ms = next_field_expiry_ms(Entry(place.word()));
+  if (at_ms != kNoExpiry) fields_.note(key, at_ms);
+}
+
 void Keyspace::put(const Key& key, DetachedValue value, Event event) {
   const Place place = locate(key);
   const int64_t at_ms = resolve_expiry(place, value.expire_at_ms());
@@ -200,6 +210,7 @@ void Keyspace::put(const Key& key, DetachedValue value, Event event) {
     EntryWriter writer(shard_.account());
     store(key, place, writer.create_object(key.bytes, std::move(object), at_ms));
   }
+  note_fields(key);
   emit_put(key, !place, at_ms, event);
 }
 
@@ -233,8 +244,9 @@ Entry Keyspace::random() {
 
 size_t Keyspace::verify() const {
   table_.verify();
-  size_t bytes = table_.footprint();
+  size_t bytes = table_.footprint() + fields_.verify();
   size_t expires = 0;
+  size_t noted = 0;  // Keys that the sweep of fields knows: all that it knows are here.
   uint64_t cursor = 0;
   size_t seen = 0;
   do {
@@ -250,6 +262,11 @@ size_t Keyspace::verify() const {
       CHECK(found.index == place.index);
       CHECK(entry.kind() <= EntryKind::kPacked);
       if (entry.is_packed()) CHECK(PackedView::is_sound(entry.packed()));
+      const int64_t field_ms = next_field_expiry_ms(entry);
+      const int64_t noted_ms = fields_.noted_ms(key);
+      if (field_ms != kNoExpiry) CHECK(noted_ms != kNoExpiry);
+      if (field_ms != kNoExpiry) CHECK(noted_ms <= field_ms);
+      noted += noted_ms != kNoExpiry ? 1 : 0;
       if (entry.kind() == EntryKind::kShared) {
         CHECK(entry.string_length() >= OutBuffer::kShareBytesMin);
       }
@@ -257,6 +274,7 @@ size_t Keyspace::verify() const {
   } while (cursor != 0);
   CHECK(seen == table_.size());
   CHECK(expires == expires_);
+  CHECK(noted == fields_.size());
   return bytes;
 }
 

@@ -16,6 +16,7 @@
 #include "shard/detached_value.h"
 #include "shard/effect.h"
 #include "shard/entry.h"
+#include "shard/field_sweep.h"
 #include "shard/key.h"
 #include "shard/packed.h"
 #include "shard/sweep.h"
@@ -92,6 +93,9 @@ class Keyspace {
   void recount_object(size_t before, size_t after);
   // `change` repeats what was done to the collection of `key`; see Effect::change.
   void note_change(const Key& key, Args change, Event event, bool created);
+  // The hash of `key` has a field that expires at `at_ms`. To be called for every expiry that a
+  // field is given, and whenever such a hash becomes an object.
+  void note_field_expiry(const Key& key, int64_t at_ms) { fields_.note(key, at_ms); }
   // Whether anybody hears of effects, for a `change` that is not simply the command.
   bool has_listeners() const;
 
@@ -129,6 +133,7 @@ class Keyspace {
  private:
   friend class Shard;
   friend class Sweep;
+  friend class FieldSweep;
 
   // The word of a live key; removes an expired one.
   Place locate(const Key& key);
@@ -144,6 +149,11 @@ class Keyspace {
   // The entry at `place` was changed where it is, or moved.
   void restore(Place place, uint64_t payload);
   void stamp(Place place);  // It was used now.
+  // The value of this word is no longer that of `key`.
+  void forget_fields(const Key& key, uint64_t word) {
+    if (!fields_.empty() && !Entry(word).is_string()) [[unlikely]]
+      fields_.forget(key);
+  }
   void count_expiry(uint64_t word, int by);
   int64_t resolve_expiry(Place place, int64_t expire_at_ms) const;
 
@@ -155,6 +165,7 @@ class Keyspace {
   void patch_inline(const Key& key, Place place, size_t offset, std::string_view bytes);
   void patch_block(Place place, size_t offset, std::string_view bytes);
   DetachedValue detach(uint64_t word);
+  void note_fields(const Key& key);
 
   Effect effect_of(EffectKind kind, const Key& key, Event event) const;
   void emit_put(const Key& key, bool created, int64_t expire_at_ms, Event event);
@@ -168,6 +179,7 @@ class Keyspace {
   size_t expires_ = 0;
   Table<EntryPolicy> table_;
   Sweep sweep_;
+  FieldSweep fields_;  // The hashes with fields that expire.
 };
 
 }  // namespace rondo

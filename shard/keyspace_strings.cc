@@ -34,6 +34,7 @@ void Keyspace::put_bytes(const Key& key, Place place, std::string_view value, bo
   EntryWriter writer(shard_.account());
   if (place) {
     uint64_t payload = payload_of(place.word());
+    forget_fields(key, payload);
     if (writer.overwrite_string(payload, value, raw, expire_at_ms)) {
       restore(place, payload);
       return;

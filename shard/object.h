@@ -33,6 +33,9 @@ class Object {
   // used for nothing else from the first call on.
   virtual bool free_some(size_t budget) = 0;
   virtual std::unique_ptr<Object> clone() const = 0;
+  // When a part of it should next be looked for that has expired, in Unix milliseconds; negative
+  // when no part expires.
+  virtual int64_t next_expiry_ms() const { return -1; }
 
  private:
   const Type type_;

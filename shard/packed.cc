@@ -101,7 +101,15 @@ char* PackedElement::write(char* at) const {
 }
 
 const char* PackedView::encoding() const {
-  return form() == PackedForm::kIntegers ? "intset" : "listpack";
+  switch (form()) {
+    case PackedForm::kIntegers:
+      return "intset";
+    case PackedForm::kExpiring:
+      return "listpackex";
+    case PackedForm::kElements:
+      break;
+  }
+  return "listpack";
 }
 
 size_t PackedView::previous(size_t offset) const {
@@ -203,7 +211,11 @@ bool PackedView::is_sound(std::string_view bytes) {
   const PackedView view(bytes);
   if (view.type() == Type::kString || view.type() > Type::kHash) return false;
   if (view.form() == PackedForm::kIntegers) return PackedIntegers::is_sound(bytes);
-  if (view.form() != PackedForm::kElements) return false;
+  const bool expiring = view.form() == PackedForm::kExpiring;
+  if (view.form() != PackedForm::kElements && !expiring) return false;
+  if (expiring && view.type() != Type::kHash) return false;
+  const bool is_paired = view.type() == Type::kHash || view.type() == Type::kZset;
+  const size_t stride = expiring ? 3 : is_paired ? 2 : 1;
   size_t elements = 0;
   for (size_t offset = kHeaderBytes; offset < bytes.size(); ++elements) {
     const size_t left = bytes.size() - offset;
@@ -214,17 +226,18 @@ bool PackedView::is_sound(std::string_view bytes) {
     // Written anew, the element must give the same bytes: its form is the canonical one, and so is
     // the size behind it.
     char scratch[24];
-    const PackedElement again(view.at(offset).text(scratch));
+    const Item item = view.at(offset);
+    if (expiring && elements % 3 == 2 && (!item.is_integer() || item.number < 0)) return false;
+    const PackedElement again(item.text(scratch));
     char back[8];
     const auto digits = static_cast<size_t>(write_back(back, body) - back);
     const bool is_score = view.type() == Type::kZset && elements % 2 != 0;
-    if (is_score && !PackedScore::is_sound(view.at(offset))) return false;
+    if (is_score && !PackedScore::is_sound(item)) return false;
     if (again.size() != body + digits || !again.equals(bytes.data() + offset)) return false;
     if (bytes.substr(offset + body, digits) != std::string_view(back, digits)) return false;
     offset += body + digits;
   }
-  const bool is_paired = view.type() == Type::kHash || view.type() == Type::kZset;
-  if (is_paired && elements % 2 != 0) return false;
+  if (elements % stride != 0) return false;
   return elements == view.count() && elements > 0;
 }
 
@@ -239,12 +252,12 @@ void PackedView::set_count(char* value, size_t count) {
   std::memcpy(value + 1, &narrow, sizeof(narrow));
 }
 
-std::string pack(Type type, std::span<const PackedElement> elements) {
+std::string pack(Type type, std::span<const PackedElement> elements, PackedForm form) {
   size_t size = PackedView::kHeaderBytes;
   for (const PackedElement& element : elements)
     size += element.size();
   std::string bytes(size, '\0');
-  PackedView::write_header(bytes.data(), type, PackedForm::kElements, elements.size());
+  PackedView::write_header(bytes.data(), type, form, elements.size());
   char* at = bytes.data() + PackedView::kHeaderBytes;
   for (const PackedElement& element : elements)
     at = element.write(at);

@@ -9,8 +9,7 @@
 //              11010nnn + n bytes  an integer of n = 1 to 8 bytes, as few as will do
 //   backwards  in digits to the base of 128, the lowest one last; all but the first have bit 7 set
 //
-// That is form kElements; what stands behind the count in other forms is drawn where PackedForm
-// tells.
+// That is the form of elements; PackedForm tells where others are drawn.
 //
 // Numbers of several bytes are little-endian. A string that is a decimal integer in canonical form
 // is always stored as one, and every length in the shortest head. So equal strings have equal
@@ -58,6 +57,10 @@ class PackedElement {
  public:
   PackedElement() = default;  // For arrays: nothing may be done with it.
   PackedElement(std::string_view text);  // NOLINT: implicit so that lists of texts can be written.
+  static PackedElement of(int64_t number) {
+    char digits[24];
+    return PackedElement({digits, format_integer(number, digits)});  // An integer keeps no text.
+  }
 
   // Bytes in the array.
   size_t size() const { return body_size() + back_size(body_size()); }
@@ -107,6 +110,9 @@ struct PackedSplice {
 enum class PackedForm : uint8_t {
   kElements = 0,  // "listpack".
   kIntegers = 1,  // "intset": drawn in shard/packed_integers.h.
+  // "listpackex", a hash: elements in threes, a field, its value and the Unix milliseconds at which
+  // the field expires, 0 for never.
+  kExpiring = 2,
 };
 
 class PackedView {
@@ -129,7 +135,8 @@ class PackedView {
     return count;
   }
 
-  // In the form kElements elements are named by their offsets, from begin() until end().
+  // Elements are named by their offsets, from begin() until end(). REQUIRES for these: there are
+  // elements, which is not so in the form kIntegers.
   size_t begin() const { return kHeaderBytes; }
   size_t end() const { return bytes_.size(); }
   size_t next(size_t offset) const {
@@ -164,7 +171,8 @@ class PackedView {
 };
 
 // The bytes of a packed value with these elements. REQUIRES: at most PackedView::kCountMax.
-std::string pack(Type type, std::span<const PackedElement> elements);
+std::string pack(Type type, std::span<const PackedElement> elements,
+                 PackedForm form = PackedForm::kElements);
 
 inline size_t PackedView::body_size(const char* at) {
   const auto head = static_cast<uint8_t>(*at);

@@ -78,10 +78,19 @@ void Shard::swap(int index, int other) {
   });
 }
 
+void Shard::run_sweeps(Keyspace& keyspace) {
+  const int64_t now_ns = now_.mono_ns;
+  if (keyspace.sweep_.due(keyspace.table_, keyspace.expires(), now_ns)) {
+    keyspace.sweep_.run(keyspace, active_expiry_);
+  }
+  if (active_expiry_ && keyspace.fields_.due(now_ns)) keyspace.fields_.run(keyspace);
+}
+
 bool Shard::expire_slice() {
   const int64_t now_ns = now_.mono_ns;
   const auto due = [&](int index) {
     const Keyspace& keyspace = db(index);
+    if (active_expiry_ && keyspace.fields_.due(now_ns)) return true;
     return keyspace.sweep_.due(keyspace.table_, keyspace.expires(), now_ns);
   };
   // One slice of the next database in turn that is due; then whether any is.
@@ -90,7 +99,7 @@ bool Shard::expire_slice() {
     const int index = (sweep_db_ + i) % databases();
     if (!due(index)) continue;
     if (ran) return true;
-    db(index).sweep_.run(db(index), active_expiry_);
+    run_sweeps(db(index));
     sweep_db_ = (index + 1) % databases();
     ran = true;
     if (due(index)) return true;

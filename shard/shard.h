@@ -32,6 +32,7 @@ struct ShardStats {
   uint64_t hits = 0;
   uint64_t misses = 0;
   uint64_t expired = 0;
+  uint64_t expired_fields = 0;  // Of hashes, removed in the background.
   uint64_t evicted = 0;
   uint64_t mutations = 0;  // Effects that passed the door: rdb_changes_since_last_save.
 };
@@ -137,6 +138,7 @@ class Shard {
  private:
   void notify(const Effect& effect);
   void notify_miss(int db, std::string_view key);
+  void run_sweeps(Keyspace& keyspace);
 
   const int index_;
   const int shard_count_;

@@ -81,6 +81,7 @@ void add_info(const InfoData& part, InfoData& all) {
   all.shard.hits += part.shard.hits;
   all.shard.misses += part.shard.misses;
   all.shard.expired += part.shard.expired;
+  all.shard.expired_fields += part.shard.expired_fields;
   all.shard.evicted += part.shard.evicted;
   all.shard.mutations += part.shard.mutations;
   all.data_bytes += part.data_bytes;

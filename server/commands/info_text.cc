@@ -188,6 +188,7 @@ void write_stats(const Context& context, Lines lines) {
   lines.add("instantaneous_output_repl_kbps", "0.00");
   lines.add("rejected_connections", counters.rejected_connections);
   lines.add_zeros({"sync_full", "sync_partial_ok", "sync_partial_err"});
+  lines.add("expired_subkeys", shard.expired_fields);
   lines.add("expired_keys", shard.expired);
   lines.add("expired_stale_perc", "0.00");
   lines.add_zeros({"expired_time_cap_reached_count", "expire_cycle_cpu_milliseconds"});

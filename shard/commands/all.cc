@@ -4,6 +4,8 @@
 #include "shard/commands/databases.h"
 #include "shard/commands/expiry.h"
 #include "shard/commands/hash_counters.h"
+#include "shard/commands/hash_expiry.h"
+#include "shard/commands/hash_expiry_values.h"
 #include "shard/commands/hash_fields.h"
 #include "shard/commands/hash_iteration.h"
 #include "shard/commands/iteration.h"
@@ -43,6 +45,8 @@ std::span<const std::span<const Command>> data_command_families() {
       hash_field_commands(),
       hash_counter_commands(),
       hash_iteration_commands(),
+      hash_expiry_commands(),
+      hash_expiry_value_commands(),
       set_member_commands(),
       set_random_commands(),
       set_algebra_commands(),

@@ -15,6 +15,20 @@ namespace {
 constexpr Event kHincrby{"hincrby", 'h'};
 constexpr Event kHincrbyfloat{"hincrbyfloat", 'h'};
 
+// The field keeps its expiry, if it is there. It is repeated as what came out, since another
+// machine may add differently, or not know yet that the field has expired.
+void write_sum(Call& call, HashEdit& hash, std::string_view sum, int64_t expire_at_ms,
+               Event event) {
+  hash.set(call[2], sum, expire_at_ms);
+  if (expire_at_ms == kNoExpiry) {
+    const std::string_view change[] = {"HSET", call[1], call[2], sum};
+    hash.finish(change, event);
+  } else {
+    const std::string_view change[] = {"HSETEX", call[1], "KEEPTTL", "FIELDS", "1", call[2], sum};
+    hash.finish(change, event);
+  }
+}
+
 Error hincrby(Call& call) {
   int64_t by = 0;
   if (Error error = read_integer(call[3], by)) return error;
@@ -22,7 +36,8 @@ Error hincrby(Call& call) {
   if (Error error = hash.open()) return error;
   int64_t sum = 0;
   Item current;
-  if (hash.view().get(call[2], current)) {
+  int64_t expire_at_ms = kNoExpiry;
+  if (hash.view().get(call[2], current, expire_at_ms)) {
     char digits[24];
     const std::optional<int64_t> value = parse_integer(current.text(digits));
     if (!value) return "ERR hash value is not an integer";
@@ -30,8 +45,7 @@ Error hincrby(Call& call) {
   }
   if (__builtin_add_overflow(sum, by, &sum)) return errors::kOverflow;
   char text[kIntegerBytesMax];
-  hash.set(call[2], {text, format_integer(sum, text)});
-  hash.finish(call.args(), kHincrby);
+  write_sum(call, hash, {text, format_integer(sum, text)}, expire_at_ms, kHincrby);
   call.reply().integer(sum);
   return {};
 }
@@ -44,7 +58,8 @@ Error hincrbyfloat(Call& call) {
   if (Error error = hash.open()) return error;
   long double sum = 0;
   Item current;
-  if (hash.view().get(call[2], current)) {
+  int64_t expire_at_ms = kNoExpiry;
+  if (hash.view().get(call[2], current, expire_at_ms)) {
     char digits[24];
     const std::optional<long double> value = parse_long_double(current.text(digits));
     if (!value) return "ERR hash value is not a float";
@@ -54,10 +69,7 @@ Error hincrbyfloat(Call& call) {
   if (!std::isfinite(sum)) return "ERR increment would produce NaN or Infinity";
   char text[kLongDoubleBytesMax];
   const std::string_view digits(text, format_long_double(sum, text));
-  hash.set(call[2], digits);
-  // Repeated as what came out, since another machine may add differently.
-  const std::string_view change[] = {"HSET", call[1], call[2], digits};
-  hash.finish(change, kHincrbyfloat);
+  write_sum(call, hash, digits, expire_at_ms, kHincrbyfloat);
   call.reply().bulk(digits);
   return {};
 }

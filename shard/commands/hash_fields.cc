@@ -68,14 +68,14 @@ void reply_field(Reply& reply, const HashView& hash, std::string_view field) {
 Error hget(Call& call) {
   Entry entry;
   if (Error error = find_hash(call, entry)) return error;
-  reply_field(call.reply(), HashView(entry), call[2]);
+  reply_field(call.reply(), HashView(entry, call.now_ms()), call[2]);
   return {};
 }
 
 Error hmget(Call& call) {
   Entry entry;
   if (Error error = find_hash(call, entry)) return error;
-  const HashView hash(entry);
+  const HashView hash(entry, call.now_ms());
   call.reply().array(call.size() - 2);
   for (const std::string_view field : call.args().subspan(2))
     reply_field(call.reply(), hash, field);
@@ -97,14 +97,14 @@ Error hexists(Call& call) {
   Entry entry;
   if (Error error = find_hash(call, entry)) return error;
   Item value;
-  call.reply().integer(HashView(entry).get(call[2], value) ? 1 : 0);
+  call.reply().integer(HashView(entry, call.now_ms()).get(call[2], value) ? 1 : 0);
   return {};
 }
 
 Error hlen(Call& call) {
   Entry entry;
   if (Error error = find_hash(call, entry)) return error;
-  call.reply().integer(static_cast<int64_t>(HashView(entry).size()));
+  call.reply().integer(static_cast<int64_t>(HashView(entry, call.now_ms()).size()));
   return {};
 }
 
@@ -112,7 +112,7 @@ Error hstrlen(Call& call) {
   Entry entry;
   if (Error error = find_hash(call, entry)) return error;
   Item value = Item::of("");
-  HashView(entry).get(call[2], value);
+  HashView(entry, call.now_ms()).get(call[2], value);
   char digits[24];
   call.reply().integer(static_cast<int64_t>(value.text(digits).size()));
   return {};
@@ -121,9 +121,9 @@ Error hstrlen(Call& call) {
 Error hgetall(Call& call) {
   Entry entry;
   if (Error error = find_hash(call, entry)) return error;
-  const HashView hash(entry);
+  const HashView hash(entry, call.now_ms());
   Reply& reply = call.reply();
-  reply.map(hash.size());
+  reply.map(hash.live_size());
   hash.for_each([&](const Item& field, const Item& value) {
     reply_item(reply, field);
     reply_item(reply, value);
@@ -134,8 +134,8 @@ Error hgetall(Call& call) {
 Error hkeys(Call& call) {
   Entry entry;
   if (Error error = find_hash(call, entry)) return error;
-  const HashView hash(entry);
-  call.reply().array(hash.size());
+  const HashView hash(entry, call.now_ms());
+  call.reply().array(hash.live_size());
   hash.for_each([&](const Item& field, const Item&) { reply_item(call.reply(), field); });
   return {};
 }
@@ -143,8 +143,8 @@ Error hkeys(Call& call) {
 Error hvals(Call& call) {
   Entry entry;
   if (Error error = find_hash(call, entry)) return error;
-  const HashView hash(entry);
-  call.reply().array(hash.size());
+  const HashView hash(entry, call.now_ms());
+  call.reply().array(hash.live_size());
   hash.for_each([&](const Item&, const Item& value) { reply_item(call.reply(), value); });
   return {};
 }

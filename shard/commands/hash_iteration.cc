@@ -47,12 +47,16 @@ Pair pair_of(const Entry& field) {
   return {Item::of(field.key()), Item::of(HashObject::value(field))};
 }
 
-// REQUIRES: the hash is not empty.
-Pair random_pair(const HashView& hash, Prng& prng) {
-  if (!hash.is_packed()) return pair_of(hash.object().random(prng));
-  const PackedView elements = hash.packed();
-  const size_t at = elements.seek(2 * prng.below(hash.size()));
-  return {elements.at(at), elements.at(elements.next(at))};
+// False when it met only fields whose time has come, although there may be others.
+bool draw_pair(const HashView& hash, Prng& prng, Pair& pair) {
+  constexpr int kTriesMax = 32;
+  for (int i = 0; i < kTriesMax; ++i) {
+    const Entry field = hash.object().random(prng);
+    if (!hash.is_live(field)) continue;
+    pair = pair_of(field);
+    return true;
+  }
+  return false;
 }
 
 std::vector<Pair> all_pairs(const HashView& hash) {
@@ -62,11 +66,27 @@ std::vector<Pair> all_pairs(const HashView& hash) {
   return pairs;
 }
 
+// False when there is none.
+bool random_pair(const HashView& hash, Prng& prng, Pair& pair) {
+  if (hash.size() == 0) return false;
+  if (hash.is_packed() && !hash.may_expire()) {
+    const PackedView elements = hash.packed();
+    const size_t at = elements.seek(2 * prng.below(hash.size()));
+    pair = {elements.at(at), elements.at(elements.next(at))};
+    return true;
+  }
+  if (!hash.is_packed() && draw_pair(hash, prng, pair)) return true;
+  const std::vector<Pair> pairs = all_pairs(hash);
+  if (pairs.empty()) return false;
+  pair = pairs[prng.below(pairs.size())];
+  return true;
+}
+
 void reply_repeating(const HashView& hash, size_t count, Prng& prng, PairReply& reply) {
   reply.begin(count);
-  if (!hash.is_packed()) {
+  if (!hash.is_packed() && !hash.may_expire()) {
     for (size_t i = 0; i < count; ++i)
-      reply.add(random_pair(hash, prng));
+      reply.add(pair_of(hash.object().random(prng)));
     return;
   }
   const std::vector<Pair> pairs = all_pairs(hash);
@@ -74,10 +94,10 @@ void reply_repeating(const HashView& hash, size_t count, Prng& prng, PairReply& 
     reply.add(pairs[prng.below(pairs.size())]);
 }
 
-// REQUIRES: count <= hash.size().
+// REQUIRES: count <= hash.live_size().
 void reply_distinct(const HashView& hash, size_t count, Prng& prng, PairReply& reply) {
   reply.begin(count);
-  if (hash.is_packed() || count > hash.size() / 3) {
+  if (hash.is_packed() || hash.may_expire() || count > hash.size() / 3) {
     // The first steps of a shuffle.
     std::vector<Pair> pairs = all_pairs(hash);
     for (size_t i = 0; i < count; ++i) {
@@ -97,17 +117,18 @@ void reply_distinct(const HashView& hash, size_t count, Prng& prng, PairReply& r
 Error hrandfield_count(Call& call, const HashView& hash, int64_t count, bool values) {
   constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
   if (values && (count < -kMax / 2 || count > kMax / 2)) return "ERR value is out of range";
-  if (hash.size() > 0 && count < -kRepeatsMax) return "ERR value is out of range";
+  const size_t size = hash.live_size();
+  if (size > 0 && count < -kRepeatsMax) return "ERR value is out of range";
   PairReply reply(call.reply(), values);
   Prng& prng = call.shard().prng();
-  if (count == 0 || hash.size() == 0) {
+  if (count == 0 || size == 0) {
     call.reply().array(0);
   } else if (count < 0) {
     reply_repeating(hash, static_cast<size_t>(-count), prng, reply);
-  } else if (static_cast<uint64_t>(count) < hash.size()) {
+  } else if (static_cast<uint64_t>(count) < size) {
     reply_distinct(hash, static_cast<size_t>(count), prng, reply);
   } else {
-    reply.begin(hash.size());
+    reply.begin(size);
     hash.for_each([&](const Item& field, const Item& value) { reply.add({field, value}); });
   }
   return {};
@@ -125,11 +146,12 @@ Error hrandfield(Call& call) {
     const bool values = call.size() == 4 && is_word(call[3], "withvalues");
     if (call.size() > 4 || (call.size() == 4 && !values)) return errors::kSyntax;
     if (Error error = find_collection(call, 1, Type::kHash, entry)) return error;
-    return hrandfield_count(call, HashView(entry), count, values);
+    return hrandfield_count(call, HashView(entry, call.now_ms()), count, values);
   }
   if (Error error = find_collection(call, 1, Type::kHash, entry)) return error;
-  if (entry) {
-    reply_item(call.reply(), random_pair(HashView(entry), call.shard().prng()).field);
+  Pair pair;
+  if (random_pair(HashView(entry, call.now_ms()), call.shard().prng(), pair)) {
+    reply_item(call.reply(), pair.field);
   } else {
     call.reply().null();
   }
@@ -147,7 +169,7 @@ Error hscan(Call& call) {
     if (Error error = parse_member_scan(call.args(), true, scan)) return error;
   }
 
-  const HashView hash(entry);
+  const HashView hash(entry, call.now_ms());
   OutBuffer bulks;
   Reply part(bulks, call.reply().version());
   size_t looked_at = 0;
@@ -166,6 +188,7 @@ Error hscan(Call& call) {
   } else {
     cursor = scan_steps(cursor, scan.count, looked_at, [&](uint64_t from, size_t count) {
       return hash.object().scan(from, count, [&](const Entry& field) {
+        if (!hash.is_live(field)) return;
         const Pair pair = pair_of(field);
         visit(pair.field, pair.value);
       });

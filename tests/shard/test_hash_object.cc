@@ -2,11 +2,14 @@
 
 #include <malloc.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "reactor/base/prng.h"
 #include "tests/testing.h"
@@ -113,6 +116,55 @@ TEST_CASE("a clone is equal and on its own") {
   check_equal(hash, model);
   check_equal(static_cast<const HashObject&>(*copy), before);
   CHECK(copy->type() == Type::kHash);
+}
+
+TEST_CASE("fields that expire are counted, and go step by step") {
+  const auto object = std::make_unique<HashObject>();
+  HashObject& hash = *object;
+  std::map<std::string, int64_t> model;  // Expiries.
+  Prng prng(21);
+  CHECK(hash.next_expiry_ms() < 0);
+  for (int64_t now_ms = 1'000; now_ms < 60'000; now_ms += 1'000) {
+    for (int i = 0; i < 300; ++i) {
+      const std::string field = field_name(prng.below(2'000));
+      const int64_t at_ms =
+          prng.one_in(3) ? kNoExpiry : now_ms + static_cast<int64_t>(prng.below(20'000));
+      if (prng.one_in(4)) {
+        CHECK(hash.erase(make_key(field)) == (model.erase(field) == 1));
+      } else if (model.contains(field) && prng.one_in(2)) {
+        hash.set_expiry(make_key(field), at_ms);
+        model[field] = at_ms;
+      } else {
+        hash.set(make_key(field), "v", at_ms);
+        model[field] = at_ms;
+      }
+    }
+    hash.verify();
+    std::vector<std::string> removed;
+    while (!hash.expire_some(now_ms, 100, removed)) {
+    }
+    for (const std::string& field : removed) {
+      REQUIRE(model.contains(field));
+      CHECK(model[field] != kNoExpiry);
+      CHECK(model[field] <= now_ms);
+      model.erase(field);
+    }
+    hash.verify();
+    int64_t earliest_ms = INT64_MAX;
+    size_t expiring = 0;
+    for (const auto& [field, at_ms] : model) {
+      CHECK(hash.find(make_key(field)).expire_at_ms() == at_ms);
+      if (at_ms == kNoExpiry) continue;
+      CHECK(at_ms > now_ms);
+      earliest_ms = std::min(earliest_ms, at_ms);
+      ++expiring;
+    }
+    REQUIRE(hash.size() == model.size());
+    CHECK(hash.expiring() == expiring);
+    CHECK(hash.next_expiry_ms() == earliest_ms);
+    const std::unique_ptr<Object> copy = hash.clone();
+    CHECK(static_cast<const HashObject&>(*copy).expiring() == expiring);
+  }
 }
 
 TEST_CASE("an object is freed in parts that add up") {

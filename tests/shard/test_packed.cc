@@ -235,6 +235,23 @@ TEST_CASE("packed values move, copy, and count like any value") {
   fixture.shard.verify();
 }
 
+TEST_CASE("a hash whose fields expire has three elements for each, the last one a time") {
+  const PackedElement field(std::string_view("f"));
+  const PackedElement value(std::string_view("v"));
+  const auto sound = [](Type type, std::vector<PackedElement> elements) {
+    return PackedView::is_sound(pack(type, elements, PackedForm::kExpiring));
+  };
+  CHECK(sound(Type::kHash, {field, value, PackedElement::of(0)}));
+  CHECK(sound(Type::kHash, {field, value, PackedElement::of(1'900'000'000'000)}));
+  CHECK_FALSE(sound(Type::kHash, {field, value, PackedElement::of(-1)}));
+  CHECK_FALSE(sound(Type::kHash, {field, value, value}));
+  CHECK_FALSE(sound(Type::kHash, {field, value}));
+  CHECK_FALSE(sound(Type::kSet, {field, value, PackedElement::of(0)}));
+  const std::vector<PackedElement> elements = {field, value, PackedElement::of(0)};
+  const std::string bytes = pack(Type::kHash, elements, PackedForm::kExpiring);
+  CHECK(std::string(PackedView(bytes).encoding()) == "listpackex");
+}
+
 TEST_CASE("an element is found in a long value only where one begins, at every stride") {
   Prng prng(9);
   for (int round = 0; round < 200; ++round) {

@@ -1,4 +1,4 @@
-// The rows of the data commands against facts that Redis 7.0 reports by COMMAND INFO.
+// The rows of the data commands against facts that Redis reports by COMMAND INFO.
 #include "shard/commands/all.h"
 
 #include <string>
@@ -95,6 +95,18 @@ constexpr Fact kFacts[] = {
     {"hincrbyfloat", 4, "write denyoom fast", 1, 1, 1, "write hash fast", "RW access update"},
     {"hrandfield", -2, "readonly", 1, 1, 1, "read hash slow", "RO access"},
     {"hscan", -3, "readonly", 1, 1, 1, "read hash slow", "RO access"},
+    {"hexpire", -6, "write denyoom fast", 1, 1, 1, "write hash fast", "RW update"},
+    {"hpexpire", -6, "write denyoom fast", 1, 1, 1, "write hash fast", "RW update"},
+    {"hexpireat", -6, "write denyoom fast", 1, 1, 1, "write hash fast", "RW update"},
+    {"hpexpireat", -6, "write denyoom fast", 1, 1, 1, "write hash fast", "RW update"},
+    {"httl", -5, "readonly fast", 1, 1, 1, "read hash fast", "RO access"},
+    {"hpttl", -5, "readonly fast", 1, 1, 1, "read hash fast", "RO access"},
+    {"hexpiretime", -5, "readonly fast", 1, 1, 1, "read hash fast", "RO access"},
+    {"hpexpiretime", -5, "readonly fast", 1, 1, 1, "read hash fast", "RO access"},
+    {"hpersist", -5, "write fast", 1, 1, 1, "write hash fast", "RW update"},
+    {"hgetdel", -5, "write fast", 1, 1, 1, "write hash fast", "RW access delete"},
+    {"hgetex", -5, "write fast", 1, 1, 1, "write hash fast", "RW access update"},
+    {"hsetex", -6, "write denyoom fast", 1, 1, 1, "write hash fast", "RW update"},
     {"sadd", -3, "write denyoom fast", 1, 1, 1, "write set fast", "RW insert"},
     {"srem", -3, "write fast", 1, 1, 1, "write set fast", "RW delete"},
     {"spop", -2, "write fast", 1, 1, 1, "write set fast", "RW access delete"},

@@ -1,0 +1,172 @@
+#include "shard/commands/hash_expiry_values.h"
+
+#include <vector>
+
+#include "protocol/number.h"
+#include "shard/commands/collection.h"
+#include "shard/commands/hash_expiry_change.h"
+#include "shard/commands/hash_expiry_options.h"
+#include "shard/commands/hash_value.h"
+
+namespace rondo {
+
+namespace {
+
+constexpr Event kHexpire{"hexpire", 'h'};
+constexpr Event kHset{"hset", 'h'};
+constexpr Event kHsetWithExpiry{"hset", 'h', &kHexpire};
+
+// The value of one field, or null; true when there is the field.
+bool reply_field(Call& call, const HashEdit& hash, std::string_view field, int64_t& expire_at_ms) {
+  Item value;
+  if (!hash.view().get(field, value, expire_at_ms)) {
+    call.reply().null();
+    return false;
+  }
+  reply_item(call.reply(), value);
+  return true;
+}
+
+Error hgetdel(Call& call) {
+  Args fields;
+  if (Error error = read_fields(call.args(), 2, kFieldsNumber, fields)) return error;
+  HashEdit hash(call);
+  if (Error error = hash.open()) return error;
+  // They are removed as if their time had come.
+  HashExpiryChange change(call, hash, call.now_ms());
+  call.reply().array(fields.size());
+  for (const std::string_view field : fields) {
+    int64_t expire_at_ms = kNoExpiry;
+    if (reply_field(call, hash, field, expire_at_ms)) change.apply(field);
+  }
+  change.finish();
+  return {};
+}
+
+Error hgetex(Call& call) {
+  FieldOptions options;
+  if (Error error =
+          parse_field_options(call.args(), FieldCommand::kHgetex, call.now_ms(), options)) {
+    return error;
+  }
+  HashEdit hash(call);
+  if (Error error = hash.open()) return error;
+  HashExpiryChange change(call, hash, options.expires ? options.expire_at_ms : kNoExpiry);
+  call.reply().array(options.fields.size());
+  for (const std::string_view field : options.fields) {
+    int64_t expire_at_ms = kNoExpiry;
+    if (!reply_field(call, hash, field, expire_at_ms)) continue;
+    const bool persists = options.persists && expire_at_ms != kNoExpiry;
+    if (options.expires || persists) change.apply(field);
+  }
+  change.finish();
+  return {};
+}
+
+// Whether FNX or FXX allows the fields to be set.
+bool allows(const FieldOptions& options, const HashView& hash) {
+  if (!options.if_absent && !options.if_present) return true;
+  for (size_t i = 0; i < options.fields.size(); i += 2) {
+    Item value;
+    if (hash.get(options.fields[i], value) != options.if_present) return false;
+  }
+  return true;
+}
+
+// A time that has passed: what HSETEX sets is gone at once.
+void remove_fields(Call& call, HashEdit& hash, const FieldOptions& options) {
+  HashExpiryChange change(call, hash, options.expire_at_ms);
+  for (size_t i = 0; i < options.fields.size(); i += 2) {
+    Item value;
+    if (hash.view().get(options.fields[i], value)) change.apply(options.fields[i]);
+  }
+  change.finish();
+}
+
+void set_fields(Call& call, HashEdit& hash, const FieldOptions& options) {
+  const int64_t expire_at_ms = options.keeps     ? kKeepExpiry
+                               : options.expires ? options.expire_at_ms
+                                                 : kNoExpiry;
+  for (size_t i = 0; i < options.fields.size(); i += 2)
+    hash.set(options.fields[i], options.fields[i + 1], expire_at_ms);
+
+  char at_ms[kIntegerBytesMax];
+  char count[kIntegerBytesMax];
+  std::vector<std::string_view> change;
+  if (hash.has_listeners()) {
+    const auto pairs = static_cast<int64_t>(options.fields.size() / 2);
+    change = {"HSETEX", call[1]};
+    if (options.keeps) change.push_back("KEEPTTL");
+    if (options.expires) {
+      change.insert(change.end(), {"PXAT", {at_ms, format_integer(expire_at_ms, at_ms)}});
+    }
+    change.insert(change.end(), {"FIELDS", {count, format_integer(pairs, count)}});
+    change.insert(change.end(), options.fields.begin(), options.fields.end());
+  }
+  hash.finish(change, options.expires ? kHsetWithExpiry : kHset);
+}
+
+Error hsetex(Call& call) {
+  FieldOptions options;
+  if (Error error =
+          parse_field_options(call.args(), FieldCommand::kHsetex, call.now_ms(), options)) {
+    return error;
+  }
+  HashEdit hash(call);
+  if (Error error = hash.open()) return error;
+  const bool sets = allows(options, hash.view());
+  if (sets && options.expires && options.expire_at_ms <= call.now_ms()) {
+    remove_fields(call, hash, options);
+  } else if (sets) {
+    set_fields(call, hash, options);
+  }
+  call.reply().integer(sets ? 1 : 0);
+  return {};
+}
+
+const Command kRows[] = {
+    {.name = "hgetdel",
+     .arity = -5,
+     .flags = kWrite | kFast,
+     .acl = kAclHash,
+     .keys = {1, 1, 1},
+     .key_use = {"RW access delete"},
+     .route = Route::kKey,
+     .run = hgetdel,
+     .group = "hash",
+     .since = "8.0.0",
+     .summary = "Returns the values of fields and removes them.",
+     .complexity = "O(N), N fields that are named"},
+    {.name = "hgetex",
+     .arity = -5,
+     .flags = kWrite | kFast,
+     .acl = kAclHash,
+     .keys = {1, 1, 1},
+     .key_use = {"RW access update"},
+     .route = Route::kKey,
+     .run = hgetex,
+     .group = "hash",
+     .since = "8.0.0",
+     .summary = "Returns the values of fields and changes their expiry.",
+     .complexity = "O(N), N fields that are named"},
+    {.name = "hsetex",
+     .arity = -6,
+     .flags = kWrite | kDenyOom | kFast,
+     .acl = kAclHash,
+     .keys = {1, 1, 1},
+     .key_use = {"RW update"},
+     .route = Route::kKey,
+     .run = hsetex,
+     .group = "hash",
+     .since = "8.0.0",
+     .summary = "Writes fields together with their expiry.",
+     .complexity = "O(N), N fields that are written"},
+};
+
+}  // namespace
+
+std::span<const Command> hash_expiry_value_commands() {
+  return kRows;
+}
+
+}  // namespace rondo
