@@ -231,13 +231,12 @@ bool PackedView::is_sound(std::string_view bytes) {
     const PackedElement again(item.text(scratch));
     char back[8];
     const auto digits = static_cast<size_t>(write_back(back, body) - back);
-    const bool is_score = view.type() == Type::kZset && elements % 2 != 0;
-    if (is_score && !PackedScore::is_sound(item)) return false;
     if (again.size() != body + digits || !again.equals(bytes.data() + offset)) return false;
     if (bytes.substr(offset + body, digits) != std::string_view(back, digits)) return false;
     offset += body + digits;
   }
   if (elements % stride != 0) return false;
+  if (view.type() == Type::kZset && !PackedScore::are_in_order(view)) return false;
   return elements == view.count() && elements > 0;
 }
 

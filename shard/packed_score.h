@@ -8,11 +8,12 @@
 // any thread.
 #pragma once
 
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "protocol/number.h"
 #include "shard/packed.h"
@@ -48,6 +49,25 @@ class PackedScore {
     if (std::isnan(score)) return false;
     char scratch[24];
     return PackedScore(score).text() == item.text(scratch);
+  }
+  // Whether every other element is a score, and the pairs are in the order of a sorted set.
+  // REQUIRES: the elements are sound, and an even number.
+  static bool are_in_order(const PackedView& elements) {
+    double last_score = 0;
+    std::string last;
+    for (size_t at = elements.begin(); at < elements.end();) {
+      const size_t score_at = elements.next(at);
+      if (!is_sound(elements.at(score_at))) return false;
+      const double score = read(elements.at(score_at));
+      std::string member = elements.at(at).to_string();
+      const bool is_first = at == elements.begin();
+      if (!is_first && (score < last_score || (score == last_score && member <= last)))
+        return false;
+      last_score = score;
+      last = std::move(member);
+      at = elements.next(score_at);
+    }
+    return true;
   }
 
  private:

@@ -100,10 +100,6 @@ void SortedSetObject::erase_range(size_t first, size_t count) {
   }
 }
 
-const ScoredMember& SortedSetObject::random(Prng& prng) const {
-  return *tree_.at(prng.below(size()));
-}
-
 void SortedSetObject::verify() const {
   index_.verify();
   pool_.verify();

@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <memory>
 
-#include "reactor/base/prng.h"
 #include "shard/key.h"
 #include "shard/member_pool.h"
 #include "shard/memory.h"
@@ -60,8 +59,6 @@ class SortedSetObject final : public Object {
   // The members in their order: ranks, and walks.
   const RankTree& order() const { return tree_; }
 
-  // A member chosen nearly uniformly. REQUIRES: size() > 0.
-  const ScoredMember& random(Prng& prng) const;
   // As Keyspace::scan: calls visit(const ScoredMember&) for about `count` members at the cursor and
   // returns the next cursor, 0 at the end.
   template <class Visit>

@@ -50,7 +50,15 @@ void run_script(const std::string& name, int cores, const std::string& version) 
   }
 }
 
-constexpr const char* kScripts[] = {"connection", "admin", "strings", "keys", "expiry", "sets"};
+constexpr const char* kScripts[] = {"connection",
+                                    "admin",
+                                    "strings",
+                                    "keys",
+                                    "expiry",
+                                    "sets",
+                                    "sorted_sets",
+                                    "sorted_set_ranges",
+                                    "sorted_set_algebra"};
 
 TEST_CASE("scripts get the replies of Redis from a whole server") {
   for (const char* name : kScripts) {

@@ -44,6 +44,25 @@ TEST_CASE("every score reads back from its packed form") {
   CHECK(round_trip(digits) == digits);
 }
 
+std::string pack_pairs(std::string_view first, double low, std::string_view second, double high) {
+  const PackedScore low_text(low);
+  const PackedScore high_text(high);
+  const PackedElement elements[] = {first, low_text.text(), second, high_text.text()};
+  return pack(Type::kZset, elements);
+}
+
+TEST_CASE("a packed sorted set is sound only in its order") {
+  CHECK(PackedView::is_sound(pack_pairs("b", 1, "a", 2)));
+  CHECK(PackedView::is_sound(pack_pairs("a", 1, "b", 1)));
+  CHECK(PackedView::is_sound(pack_pairs("10", -0.5, "9", -0.5)));
+  CHECK_FALSE(PackedView::is_sound(pack_pairs("a", 2, "b", 1)));
+  CHECK_FALSE(PackedView::is_sound(pack_pairs("b", 1, "a", 1)));
+  CHECK_FALSE(PackedView::is_sound(pack_pairs("9", 1, "10", 1)));
+  CHECK_FALSE(PackedView::is_sound(pack_pairs("a", 1, "a", 1)));
+  const PackedElement no_score[] = {std::string_view("a"), std::string_view("b")};
+  CHECK_FALSE(PackedView::is_sound(pack(Type::kZset, no_score)));
+}
+
 TEST_CASE("whole numbers are small, and other elements are no scores") {
   CHECK(PackedElement(PackedScore(100).text()).size() == 2);
   CHECK(PackedElement(PackedScore(0.1).text()).size() == 11);

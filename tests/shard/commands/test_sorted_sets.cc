@@ -150,6 +150,8 @@ TEST_CASE("sorted sets do what a map does on both sides of every limit") {
       Model model;
       for (uint64_t i = prng.below(150); i > 0; i--) {
         step(fixture, "z", model, prng);
+        const Entry entry = fixture.shard_of("z").db(0).peek(make_key("z"));
+        if (entry && entry.is_packed()) REQUIRE(PackedView::is_sound(entry.packed()));
         check_member(fixture, "z", model, prng);
       }
       REQUIRE(read_all(fixture, "z") == order_of(model));
