@@ -1,6 +1,9 @@
 #include "shard/commands/set_pop.h"
 
+#include <memory>
 #include <string>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "protocol/errors.h"
@@ -68,6 +71,33 @@ void pop_packed(SetEdit& set, Call& call, size_t count, Removed& removed) {
   set.replace(bytes);
 }
 
+// Nearly all go: those that stay are drawn, and become a set of their own.
+void pop_most(SetEdit& set, Call& call, size_t count, Removed& removed) {
+  constexpr size_t kStep = 1024;
+  const SetView view = set.view();
+  const SetObject& object = view.object();
+  const size_t stay = object.size() - count;
+  std::unordered_set<uint64_t> drawn;
+  while (drawn.size() < stay)
+    drawn.insert(object.random(call.shard().prng()));
+  auto kept = std::make_unique<SetObject>();
+  uint64_t cursor = 0;
+  do {
+    cursor = object.scan_names(cursor, kStep, [&](uint64_t name) {
+      char scratch[8];
+      char digits[24];
+      const std::string_view member = SetObject::item(name, scratch).text(digits);
+      if (drawn.contains(name)) {
+        kept->insert(make_key(member));
+      } else {
+        call.reply().bulk(member);
+        removed.add(member);
+      }
+    });
+  } while (cursor != 0);
+  set.become(std::move(kept));
+}
+
 void pop_all(SetEdit& set, Call& call) {
   const Key key = call.key(1);
   call.reply().set(set.view().size());
@@ -95,8 +125,11 @@ Error pop_several(Call& call) {
   }
   Removed removed(call[1], set.has_listeners());
   call.reply().set(wanted);
+  constexpr size_t kFewStay = 4;  // One of so many.
   if (set.view().is_packed()) {
     pop_packed(set, call, wanted, removed);
+  } else if (set.view().size() - wanted < set.view().size() / kFewStay) {
+    pop_most(set, call, wanted, removed);
   } else {
     // A table becomes smaller with its members, so the last draw is as quick as the first.
     for (size_t i = 0; i < wanted; ++i)

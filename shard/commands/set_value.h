@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "shard/call.h"
 #include "shard/commands/collection.h"
@@ -68,6 +70,7 @@ class SetEdit {
   bool erase(std::string_view member);  // False when there was none.
   // The set becomes a packed value with other members. REQUIRES: it is packed.
   void replace(std::string_view bytes) { collection_.replace(bytes); }
+  void become(std::unique_ptr<SetObject> object) { collection_.become(std::move(object)); }
   void finish(Args change, Event event);
   bool has_listeners() const { return collection_.has_listeners(); }
 
