@@ -122,15 +122,16 @@ testBoth('publishes to channels, patterns and shard channels', async (client, re
     assert.equal(await client.publish('sport', 'two'), 1);
     assert.equal(await client.sPublish('shard', 'three'), 1);
     assert.equal(await client.publish('weather', 'four'), 0);
-    assert.deepEqual(await client.pubSubNumSub(['news', 'none']), { news: 1, none: 0 });
+    assert.deepEqual({ ...await client.pubSubNumSub(['news', 'none']) }, { news: 1, none: 0 });
     assert.equal(await client.pubSubNumPat(), 1);
     while (received.length < 4) await new Promise((resolve) => setTimeout(resolve, 1));
     assert.deepEqual(received, ['news=one', 'news=one', 'sport=two', 'shard=three']);
-    await listener.unsubscribe();
-    await listener.pUnsubscribe();
-    await listener.sUnsubscribe();
+    await listener.unsubscribe(['news', 'sport']);
+    await listener.pUnsubscribe('n*');
+    await listener.sUnsubscribe('shard');
     assert.equal(await client.publish('news', 'five'), 0);
-    assert.equal(await listener.ping(), 'PONG');
+    // This client gives bytes for a while after a subscription in RESP2.
+    assert.equal(String(await listener.ping()), 'PONG');
   } finally {
     listener.destroy();
   }
