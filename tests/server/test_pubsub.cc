@@ -88,8 +88,10 @@ TEST_CASE("pubsub: every client receives what it does from Redis") {
 }
 
 TEST_CASE("pubsub: keyspace events are those of Redis") {
-  for (const int cores : {1, 3})
+  for (const int cores : {1, 3}) {
     play("events", cores);
+    play("collection_events", cores);
+  }
 }
 
 TEST_CASE("pubsub: messages that a command causes for its own client stand behind its reply") {
