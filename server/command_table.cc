@@ -36,6 +36,12 @@ std::string_view after_bar(std::string_view name) {
   return name.substr(name.find('|') + 1);
 }
 
+// As much of an argument as Redis prints: up to a zero byte.
+std::string_view printed(std::string_view text, size_t bytes_max) {
+  text = text.substr(0, bytes_max);
+  return text.substr(0, text.find('\0'));
+}
+
 }  // namespace
 
 const CommandTable& CommandTable::instance() {
@@ -123,10 +129,10 @@ const Command* CommandTable::resolve(std::span<const std::string_view> args, Err
   if (!row) {
     std::string shown;
     for (size_t i = 1; i < args.size() && shown.size() < 128; ++i) {
-      shown += fmt::format("'{}' ", args[i].substr(0, 128 - shown.size()));
+      shown += fmt::format("'{}' ", printed(args[i], 128 - shown.size()));
     }
     error = Error(fmt::format("ERR unknown command '{}', with args beginning with: {}",
-                              args[0].substr(0, 128), shown));
+                              printed(args[0], 128), shown));
     return nullptr;
   }
   if (row->subcommands.empty() || args.size() < 2) return row;
@@ -139,7 +145,7 @@ const Command* CommandTable::resolve(std::span<const std::string_view> args, Err
   for (char& c : name)
     c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   error =
-      Error(fmt::format("ERR unknown subcommand '{}'. Try {} HELP.", args[1].substr(0, 128), name));
+      Error(fmt::format("ERR unknown subcommand '{}'. Try {} HELP.", printed(args[1], 128), name));
   return nullptr;
 }
 

@@ -1,0 +1,48 @@
+// compare_with_redis [--seeds N] [--seed S] [--commands N]: random commands of N seeds from S on,
+// to this server with one and with three shards and to a redis-server, in RESP2 and RESP3. Prints
+// the first difference of each seed. Without --seed the first one is random.
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <random>
+
+#include "tests/differential/differential.h"
+#include "tests/tools/redis_oracle.h"
+
+int main(int argc, char** argv) {
+  uint64_t seeds = 10;
+  rondo::DifferentialOptions options;
+  options.seed = std::random_device()();
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const uint64_t value = std::strtoull(argv[i + 1], nullptr, 10);
+    if (std::strcmp(argv[i], "--seeds") == 0) {
+      seeds = value;
+    } else if (std::strcmp(argv[i], "--seed") == 0) {
+      options.seed = value;
+    } else if (std::strcmp(argv[i], "--commands") == 0) {
+      options.commands = value;
+    } else {
+      std::fprintf(stderr, "usage: compare_with_redis [--seeds N] [--seed S] [--commands N]\n");
+      return 2;
+    }
+  }
+  if (!rondo::has_redis()) {
+    std::fprintf(stderr, "redis-server is not installed\n");
+    return 2;
+  }
+  const rondo::RedisOracle redis;
+  options.redis_socket = redis.socket();
+  int differences = 0;
+  for (; seeds > 0; --seeds, ++options.seed) {
+    for (const int cores : {1, 3}) {
+      options.cores = cores;
+      options.resp = options.seed % 2 == 0 ? 2 : 3;
+      const std::string difference = rondo::run_differential(options);
+      if (difference.empty()) continue;
+      ++differences;
+      std::printf("%s\n", difference.c_str());
+    }
+  }
+  std::printf("%d differences\n", differences);
+  return differences == 0 ? 0 : 1;
+}

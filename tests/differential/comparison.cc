@@ -1,0 +1,146 @@
+#include "tests/differential/comparison.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <limits>
+
+#include "protocol/quote.h"
+
+namespace rondo {
+
+namespace {
+
+using Type = RespValue::Type;
+
+template <size_t kSize>
+bool is_one_of(std::string_view name, const std::string_view (&names)[kSize]) {
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
+// Elements have no order, or come in pairs that have none.
+bool is_unordered(std::string_view name) {
+  static constexpr std::string_view kNames[] = {"smembers", "sinter", "sunion", "sdiff", "spop",
+                                                "keys",     "hkeys",  "hvals",  "scan",  "sscan"};
+  return is_one_of(name, kNames);
+}
+bool has_unordered_pairs(std::string_view name) {
+  static constexpr std::string_view kNames[] = {"hgetall", "hscan", "zscan"};
+  return is_one_of(name, kNames);
+}
+bool is_by_chance(std::string_view name) {
+  static constexpr std::string_view kNames[] = {"randomkey", "srandmember", "hrandfield",
+                                                "zrandmember"};
+  return is_one_of(name, kNames);
+}
+bool tells_time(std::string_view name) {
+  static constexpr std::string_view kNames[] = {"ttl", "pttl", "expiretime", "pexpiretime"};
+  return is_one_of(name, kNames);
+}
+
+// Redis 7.2 writes a double with the fewest digits that read back, 7.0 with 17.
+std::string comparable_number(const std::string& text) {
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  if (text.empty() || *end != '\0') return quoted(text);
+  return fmt::format("{:.17g}", value == 0 ? 0 : value);
+}
+
+// The forms of packed and large collections have other names in 7.2, and other limits.
+std::string comparable_encoding(const std::string& name) {
+  static constexpr std::string_view kCollections[] = {"quicklist", "listpack", "hashtable"};
+  if (is_one_of(name, kCollections)) return "a collection";
+  // What INCRBYFLOAT leaves is a text in Redis, even when it is an integer.
+  return name == "int" ? "embstr" : name;
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts)
+    text += (text.empty() ? "" : " ") + part;
+  return text;
+}
+
+std::string text_of(std::string_view name, const RespValue& value);
+
+std::vector<std::string> elements_of(std::string_view name, const RespValue& value) {
+  std::vector<std::string> parts;
+  const bool pairs = value.type == Type::kMap || has_unordered_pairs(name);
+  for (size_t i = 0; i < value.elements.size(); ++i) {
+    std::string part = text_of(name, value.elements[i]);
+    if (pairs && i + 1 < value.elements.size()) {
+      part += "=" + text_of(name, value.elements[++i]);
+    }
+    parts.push_back(std::move(part));
+  }
+  if (pairs || is_unordered(name) || value.type == Type::kSet) {
+    std::sort(parts.begin(), parts.end());
+  }
+  return parts;
+}
+
+std::string text_of(std::string_view name, const RespValue& value) {
+  const bool numbers = name.starts_with("z");
+  switch (value.type) {
+    case Type::kNull:
+      return "null";
+    case Type::kSimple:
+      return "+" + value.text;
+    case Type::kError:
+      return "-" + quoted(value.text);
+    case Type::kInteger:
+      return ":" + std::to_string(value.integer);
+    case Type::kBulk:
+      return numbers ? comparable_number(value.text) : quoted(value.text);
+    case Type::kDouble:
+      return "," + comparable_number(value.text);
+    case Type::kBoolean:
+      return value.integer ? "#t" : "#f";
+    case Type::kBigNumber:
+      return "(" + value.text;
+    case Type::kVerbatim:
+      return "=" + quoted(value.text);
+    case Type::kArray:
+      return "[" + joined(elements_of(name, value)) + "]";
+    case Type::kSet:
+      return "~[" + joined(elements_of(name, value)) + "]";
+    case Type::kMap:
+      return "%[" + joined(elements_of(name, value)) + "]";
+    case Type::kPush:
+      return ">[" + joined(elements_of(name, value)) + "]";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string command_name(const std::vector<std::string>& args) {
+  std::string name = args.at(0);
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return name;
+}
+
+std::string comparable(const std::vector<std::string>& args, const RespValue& reply) {
+  const std::string name = command_name(args);
+  if (reply.is_error() || reply.is_null()) return text_of(name, reply);
+  if (is_by_chance(name)) {
+    return fmt::format("type {} with {} elements", static_cast<int>(reply.type),
+                       reply.elements.size());
+  }
+  if (tells_time(name) && reply.integer > 0) {
+    // Only what was set as a time far away is exact: seconds in EXPIRETIME, or milliseconds.
+    const int64_t exact = name == "expiretime"    ? 8'000'000'000
+                          : name == "pexpiretime" ? 8'000'000'000'000
+                                                  : std::numeric_limits<int64_t>::max();
+    if (reply.integer < exact) return "some time";
+  }
+  // Redis shares small integers, so that REFCOUNT of one is large.
+  if (name == "object" && reply.integer > 0) return "some count";
+  if (name == "object") return comparable_encoding(reply.text);
+  return text_of(name, reply);
+}
+
+}  // namespace rondo

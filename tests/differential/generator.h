@@ -1,0 +1,43 @@
+// CommandGenerator: random commands under a seed: forms of the grammar with arguments that fit,
+// some of them spoilt, and now and then any command of the table with arguments that need not fit.
+// Commands that this server does not have yet are left out.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reactor/base/prng.h"
+
+namespace rondo {
+
+class CommandGenerator {
+ public:
+  explicit CommandGenerator(uint64_t seed);
+  std::vector<std::string> next();
+
+ private:
+  std::string argument(std::string_view kind);
+  std::string key_of(char type);
+  std::string value();
+  std::string integer();
+  std::string real();
+  std::string member();
+  std::string junk();
+  std::string far_away();
+  std::vector<std::string> any_command();
+  void spoil(std::vector<std::string>& args);
+
+  template <class Range>
+  auto one_of(const Range& range) {
+    return range[prng_.below(std::size(range))];
+  }
+
+  Prng prng_;
+  uint64_t times_ = 0;                      // That were given out.
+  std::vector<std::string_view> lines_;     // Of commands that there are.
+  std::vector<std::string_view> commands_;  // That any_command() may send.
+};
+
+}  // namespace rondo

@@ -1,0 +1,60 @@
+// Random commands to this server and to redis-server, under fixed seeds.
+#include "tests/differential/differential.h"
+
+#include "tests/differential/comparison.h"
+#include "tests/tools/redis_oracle.h"
+
+#include "tests/testing.h"
+
+namespace rondo {
+namespace {
+
+RespValue parse(std::string_view bytes) {
+  RespReader reader;
+  reader.feed(bytes);
+  RespValue value;
+  REQUIRE(reader.next(value) == RespReader::Status::kValue);
+  return value;
+}
+
+TEST_CASE("differential: only what may differ is overlooked") {
+  const auto alike = [](const std::vector<std::string>& args, std::string_view a,
+                        std::string_view b) {
+    return comparable(args, parse(a)) == comparable(args, parse(b));
+  };
+  CHECK(alike({"SMEMBERS", "k"}, "*2\r\n$1\r\na\r\n$1\r\nb\r\n", "*2\r\n$1\r\nb\r\n$1\r\na\r\n"));
+  CHECK_FALSE(
+      alike({"LRANGE", "k"}, "*2\r\n$1\r\na\r\n$1\r\nb\r\n", "*2\r\n$1\r\nb\r\n$1\r\na\r\n"));
+  CHECK_FALSE(alike({"SMEMBERS", "k"}, "~1\r\n$1\r\na\r\n", "*1\r\n$1\r\na\r\n"));
+  CHECK(alike({"hgetall", "k"}, "%2\r\n$1\r\na\r\n:1\r\n$1\r\nb\r\n:2\r\n",
+              "%2\r\n$1\r\nb\r\n:2\r\n$1\r\na\r\n:1\r\n"));
+  CHECK_FALSE(alike({"hgetall", "k"}, "%2\r\n$1\r\na\r\n:1\r\n$1\r\nb\r\n:2\r\n",
+                    "%2\r\n$1\r\nb\r\n:1\r\n$1\r\na\r\n:2\r\n"));
+  CHECK(alike({"ZSCORE", "k", "m"}, "$3\r\n0.1\r\n", "$19\r\n0.10000000000000001\r\n"));
+  CHECK_FALSE(alike({"GET", "k"}, "$3\r\n0.1\r\n", "$19\r\n0.10000000000000001\r\n"));
+  CHECK(alike({"TTL", "k"}, ":100\r\n", ":99\r\n"));
+  CHECK_FALSE(alike({"TTL", "k"}, ":100\r\n", ":-1\r\n"));
+  CHECK_FALSE(alike({"GET", "k"}, "-ERR a\r\n", "-ERR b\r\n"));
+  CHECK_FALSE(alike({"SRANDMEMBER", "k", "2"}, "*1\r\n$1\r\na\r\n", "*0\r\n"));
+}
+
+TEST_CASE("differential: replies are those of redis-server") {
+  if (!has_redis()) {
+    MESSAGE("redis-server is not installed: nothing to compare with");
+    return;
+  }
+  const RedisOracle redis;
+  DifferentialOptions options;
+  options.redis_socket = redis.socket();
+  options.commands = 1500;
+  for (options.seed = 1; options.seed <= 6; ++options.seed) {
+    for (const int cores : {1, 3}) {
+      options.cores = cores;
+      options.resp = options.seed % 2 == 0 ? 2 : 3;
+      CHECK_EQ(run_differential(options), "");
+    }
+  }
+}
+
+}  // namespace
+}  // namespace rondo
