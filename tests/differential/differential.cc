@@ -6,7 +6,6 @@
 #include <deque>
 #include <vector>
 
-#include "protocol/number.h"
 #include "protocol/quote.h"
 #include "tests/differential/comparison.h"
 #include "tests/differential/generator.h"
@@ -81,7 +80,8 @@ size_t cursor_place(const Words& args) {
 // Any number is a cursor to Redis; here only those are that a scan has given.
 bool starts_scan(const Words& args) {
   const size_t place = cursor_place(args);
-  return place >= args.size() || args[place] == "0" || !parse_integer(args[place]);
+  if (place >= args.size() || args[place] == "0" || args[place].empty()) return true;
+  return args[place][0] >= 'A';
 }
 
 // A scan to its end, as one reply with all elements. Only SCAN itself has to be unique: hashes and

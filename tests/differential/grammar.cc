@@ -55,7 +55,6 @@ constexpr std::string_view kLines[] = {
     "OBJECT ENCODING <k>",
     "OBJECT REFCOUNT <k>",
     "RANDOMKEY",
-    "DBSIZE",
     "KEYS <p>",
     "SCAN 0 [MATCH <p>] [COUNT <n>] [TYPE (string|list|hash|set|zset|stream|other)]",
     "SELECT <db>",
