@@ -38,7 +38,7 @@ constexpr const char* kJunk[] = {
 constexpr const char* kPatterns[] = {"*", "s:*", "?:1", "m*", "[ml]*", "*1", "none", "{t}*"};
 constexpr const char* kBounds[] = {"0",    "(0",   "1",   "(1", "3.5", "(5",
                                    "-inf", "+inf", "inf", "-1", "10",  "(abc"};
-constexpr const char* kLexBounds[] = {"-", "+", "[m1", "(m1", "[m3", "(m5", "[", "[5", "(z"};
+constexpr const char* kLexBounds[] = {"-", "+", "[m1", "m1", "(m1", "[m3", "(m5", "[", "[5", "(z"};
 constexpr const char* kWords[] = {"a", "b", "c", "hello", "world", "Rondo", "m1", "m2"};
 
 // What this test can not compare: other clients, the process, time, or a reply by chance that
@@ -54,6 +54,18 @@ constexpr std::string_view kLeftOut[] = {
     "eval",     "function", "migrate",      "pubsub",       "scan",         "hscan",
     "sscan",    "zscan",    "dump",         "restore",
 };
+
+// Spoilt commands whose replies would say nothing: what ZRANK has more than Redis 7.0, a member by
+// chance that is gone then, and an order that is not specified.
+bool is_left_out(const std::vector<std::string>& args) {
+  std::string name = args[0];
+  for (char& c : name)
+    c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  if (name == "ZRANK" || name == "ZREVRANK") return args.size() > 3;
+  return name == "SPOP" || name.find("LEX") != name.npos ||
+         std::any_of(args.begin(), args.end(),
+                     [](const std::string& arg) { return arg.find("LEX") != arg.npos; });
+}
 
 // A command that sets an expiry and has a number that may be a short one: this server's time stands
 // still here, that of Redis does not.
@@ -97,7 +109,7 @@ std::vector<std::string> CommandGenerator::next() {
       if (!prng_.one_in(12)) return args;
       spoil(args);
     }
-    if (!may_expire_soon(args) && args[0] != "SPOP") return args;
+    if (!may_expire_soon(args) && !is_left_out(args)) return args;
   }
 }
 
@@ -164,6 +176,7 @@ std::string CommandGenerator::argument(std::string_view kind) {
       std::find(std::begin(kTypes), std::end(kTypes), kind[0]) != std::end(kTypes)) {
     return key_of(kind[0]);
   }
+  if (kind == "q") return "q:" + std::to_string(prng_.below(3));
   if (kind == "k") return key_of(one_of(kTypes));
   if (kind == "v") return value();
   if (kind == "f") return member();
