@@ -52,6 +52,9 @@ class CommandTable {
   std::vector<Bucket> buckets_;
 };
 
+// Whether the command needs all shards: by its route, or with these arguments.
+bool needs_all_shards(const Command& row, Args args);
+
 // Positions of the keys in `args`, by the row's specification. Empty when it has none.
 Error key_positions(const Command& row, std::span<const std::string_view> args,
                     std::vector<int>& positions);

@@ -86,6 +86,10 @@ void Session::resolve(ParsedCommand& command) {
 // Keys at places that other arguments tell. Arguments that make no sense name no key: the command
 // refuses them wherever it runs.
 void Session::resolve_found_keys(ParsedCommand& command) {
+  if (core_.cores() > 1 && needs_all_shards(*command.row, command.args)) {
+    command.shard = ParsedCommand::kSeveralShards;
+    return;
+  }
   std::vector<int> positions;
   static_cast<void>(key_positions(*command.row, command.args, positions));
   for (int position : positions) {

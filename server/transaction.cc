@@ -71,7 +71,7 @@ void Transaction::start_command(Session& session, const Request& request, const 
     return;
   }
   transaction.at_.level = Level::kParked;
-  if (row.route == Route::kAllShards) {
+  if (needs_all_shards(row, item.request.args)) {
     for (int shard = 0; shard < core.cores(); ++shard)
       transaction.part_index(shard);
   } else {

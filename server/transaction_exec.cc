@@ -15,7 +15,7 @@ constexpr int kAllShardsNeeded = -1;
 
 // Shards that a command of an EXEC needs: appends them, or kAllShardsNeeded.
 void shards_of(const Core& core, const Command& row, Args args, std::vector<int>& shards) {
-  if (row.route == Route::kAllShards) {
+  if (needs_all_shards(row, args)) {
     shards.push_back(kAllShardsNeeded);
     return;
   }

@@ -107,6 +107,8 @@ struct Command {
   KeyUse key_use = {};
   // For kMovableKeys: the positions of the keys; an Error for arguments that make no sense.
   Error (*find_keys)(Args args, std::vector<int>& positions) = nullptr;
+  // For arguments that lead to keys which only the execution finds; null: there are none such.
+  bool (*needs_all_shards)(Args args) = nullptr;
   Route route = Route::kKey;
   Merge merge = Merge::kNone;
   Error (*run)(Call& call) = nullptr;

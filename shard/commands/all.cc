@@ -24,6 +24,7 @@
 #include "shard/commands/sorted_set_members.h"
 #include "shard/commands/sorted_set_pop.h"
 #include "shard/commands/sorted_set_ranges.h"
+#include "shard/commands/sort.h"
 #include "shard/commands/string_batches.h"
 #include "shard/commands/string_bytes.h"
 #include "shard/commands/strings.h"
@@ -59,6 +60,7 @@ std::span<const std::span<const Command>> data_command_families() {
       sorted_set_pop_commands(),
       sorted_set_algebra_commands(),
       sorted_set_iteration_commands(),
+      sort_commands(),
   };
   return families;
 }

@@ -63,7 +63,7 @@ void converse(const std::string& name, int cores, bool bytewise) {
 }
 
 TEST_CASE("conversations get the replies of Redis") {
-  for (const char* name : {"errors", "transactions", "watch"}) {
+  for (const char* name : {"errors", "lists", "transactions", "watch"}) {
     for (const int cores : {1, 3, 5})
       converse(name, cores, cores == 3);
   }

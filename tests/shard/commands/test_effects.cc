@@ -189,6 +189,10 @@ TEST_CASE("events of list commands") {
       {"LMPOP 2 new l RIGHT COUNT 2", "0:rpop:l"},
       {"LMPOP 2 one l LEFT COUNT 2", "0:lpop:one 0:del:one"},
       {"LRANGE l 0 -1", ""},
+      {"SORT l ALPHA STORE new", "0:sortstore:new"},
+      {"SORT new STORE l", "0:del:l"},
+      {"SORT new STORE other", ""},
+      {"SORT l STORE new", ""},
   });
 }
 

@@ -91,6 +91,7 @@ constexpr const char* kScripts[] = {"strings",
                                     "hashes",
                                     "sets",
                                     "lists",
+                                    "sort",
                                     "sorted_sets",
                                     "sorted_set_ranges",
                                     "sorted_set_algebra"};
