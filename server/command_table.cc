@@ -149,10 +149,6 @@ const Command* CommandTable::resolve(std::span<const std::string_view> args, Err
   return nullptr;
 }
 
-bool needs_all_shards(const Command& row, Args args) {
-  return row.route == Route::kAllShards || (row.needs_all_shards && row.needs_all_shards(args));
-}
-
 Error key_positions(const Command& row, std::span<const std::string_view> args,
                     std::vector<int>& positions) {
   positions.clear();

@@ -53,7 +53,9 @@ class CommandTable {
 };
 
 // Whether the command needs all shards: by its route, or with these arguments.
-bool needs_all_shards(const Command& row, Args args);
+inline bool needs_all_shards(const Command& row, Args args) {
+  return row.route == Route::kAllShards || (row.needs_all_shards && row.needs_all_shards(args));
+}
 
 // Positions of the keys in `args`, by the row's specification. Empty when it has none.
 Error key_positions(const Command& row, std::span<const std::string_view> args,

@@ -41,7 +41,7 @@ void Session::resolve(ParsedCommand& command) {
   }
   command.row = row;
   if (!row || row->route == Route::kConnection) return;
-  if (row->route == Route::kAllShards) {
+  if (needs_all_shards(*row, command.args)) {
     command.shard = core_.cores() == 1 ? 0 : ParsedCommand::kSeveralShards;
     return;
   }
@@ -86,10 +86,6 @@ void Session::resolve(ParsedCommand& command) {
 // Keys at places that other arguments tell. Arguments that make no sense name no key: the command
 // refuses them wherever it runs.
 void Session::resolve_found_keys(ParsedCommand& command) {
-  if (core_.cores() > 1 && needs_all_shards(*command.row, command.args)) {
-    command.shard = ParsedCommand::kSeveralShards;
-    return;
-  }
   std::vector<int> positions;
   static_cast<void>(key_positions(*command.row, command.args, positions));
   for (int position : positions) {
@@ -180,6 +176,7 @@ bool Session::dispatch(ParsedCommand& command) {
   ++commands;
   ++core_.stats().commands_total;
   last_active_ms = core_.now_ms();
+  check_large_output();
   return true;
 }
 

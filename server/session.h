@@ -202,6 +202,13 @@ class Session : public ListNode {
   void notify();
   void finish_if_idle();
   void check_output_limit();
+  // Behind each command, because the pipeline of one input may ask for a hundred replies of a
+  // gigabyte. Less than this is looked at when the input is done with.
+  void check_large_output() {
+    constexpr size_t kLarge = 1024 * 1024;
+    if (output_.footprint() > kLarge) [[unlikely]]
+      check_output_limit();
+  }
   void check_query_limit();
   // Input waits until resume(): for all replies in flight, or for whatever the caller arranges.
   void wait_to_resume(bool until_idle);
