@@ -16,8 +16,13 @@ Error CollectionEdit::open() {
   place_ = keyspace_.find_to_change(key_);
   if (!place_) return {};
   const Entry found = entry();
-  if (found.type() != type_) return errors::kWrongType;
-  if (!found.is_packed()) footprint_ = found.object()->footprint();
+  if (found.kind() != EntryKind::kObject) {
+    return found.type() == type_ ? Error() : Error(errors::kWrongType);
+  }
+  // Asked for once: the entry has to be taken apart to get at it.
+  const Object& object = *found.object();
+  if (object.type() != type_) return errors::kWrongType;
+  footprint_ = object.footprint();
   return {};
 }
 

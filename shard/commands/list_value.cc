@@ -8,8 +8,8 @@
 namespace rondo {
 
 size_t ListView::size() const {
-  if (!entry_) return 0;
-  return is_packed() ? packed().count() : object().size();
+  if (object_ != nullptr) return object_->size();
+  return packed_.empty() ? 0 : packed().count();
 }
 
 ListPlace ListView::seek(size_t index) const {

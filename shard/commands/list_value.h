@@ -17,7 +17,14 @@ namespace rondo {
 class ListView {
  public:
   // REQUIRES: the entry is a list, or false, which is an empty list.
-  explicit ListView(const Entry& entry) : entry_(entry) {}
+  explicit ListView(const Entry& entry) {
+    if (!entry) return;
+    if (entry.is_packed()) {
+      packed_ = entry.packed();
+    } else {
+      object_ = static_cast<const ListObject*>(entry.object());
+    }
+  }
 
   size_t size() const;
   // REQUIRES for these two: index < size().
@@ -28,7 +35,7 @@ class ListView {
   bool find(const PackedElement& wanted, size_t& index) const;
 
   // A packed list is one node.
-  size_t nodes() const { return !entry_ ? 0 : is_packed() ? 1 : object().nodes(); }
+  size_t nodes() const { return object_ != nullptr ? object_->nodes() : packed_.empty() ? 0 : 1; }
   PackedView node(size_t i) const { return is_packed() ? packed() : object().node(i); }
 
   // Calls visit(Item) for `count` elements from `index` on, or back from there. REQUIRES: there are
@@ -38,13 +45,15 @@ class ListView {
   template <class Visit>
   void visit_backward(size_t index, size_t count, Visit&& visit) const;
 
-  bool is_packed() const { return entry_.is_packed(); }
-  PackedView packed() const { return PackedView(entry_.packed()); }
-  // REQUIRES: it is neither empty nor packed.
-  const ListObject& object() const { return *static_cast<const ListObject*>(entry_.object()); }
+  bool is_packed() const { return object_ == nullptr; }
+  // REQUIRES: it is packed, and not empty.
+  PackedView packed() const { return PackedView(packed_); }
+  // REQUIRES: it is not packed.
+  const ListObject& object() const { return *object_; }
 
  private:
-  Entry entry_;
+  std::string_view packed_;  // Empty: it is an object, or an empty list.
+  const ListObject* object_ = nullptr;
 };
 
 // For changes; see CollectionEdit. A list that grows beyond its limits becomes an object; one that
