@@ -170,8 +170,8 @@ void time_small(size_t members) {
     return std::string(what) + " on " + std::to_string(members) + " members";
   };
   report(name("ZADD").c_str(), kRuns, [&](size_t i) {
-    runner.run(zadd,
-               {"ZADD", "z", arguments.scores[i * 7 % members], arguments.members[i % members]});
+    runner.run(zadd, {"ZADD", "z", arguments.scores[(i * 7 + i / members) % members],
+                      arguments.members[i % members]});
   });
   const Command& zrank = *row_of("zrank");
   report(name("ZRANK").c_str(), kRuns, [&](size_t i) {

@@ -1,5 +1,7 @@
 #include "shard/commands/sorted_set_value.h"
 
+#include <algorithm>
+#include <cstring>
 #include <memory>
 #include <utility>
 
@@ -24,6 +26,35 @@ size_t place_of(const PackedView& elements, size_t from, std::string_view member
 
 double last_score(const PackedView& elements) {
   return PackedScore::read(elements.at(elements.previous(elements.end())));
+}
+
+// A pair is usually shorter than this.
+constexpr size_t kPairMax = 256;
+
+// Moves the bytes from `pair` until `behind` to the end of those that follow, until `to`.
+void move_back(char* pair, char* behind, char* to) {
+  const auto size = static_cast<size_t>(behind - pair);
+  if (size > kPairMax) {
+    std::rotate(pair, behind, to);
+    return;
+  }
+  char bytes[kPairMax];
+  std::memcpy(bytes, pair, size);
+  std::memmove(pair, behind, static_cast<size_t>(to - behind));
+  std::memcpy(to - size, bytes, size);
+}
+
+// Moves the bytes from `pair` until `behind` in front of those at `to`.
+void move_forward(char* to, char* pair, char* behind) {
+  const auto size = static_cast<size_t>(behind - pair);
+  if (size > kPairMax) {
+    std::rotate(to, pair, behind);
+    return;
+  }
+  char bytes[kPairMax];
+  std::memcpy(bytes, pair, size);
+  std::memmove(to + size, to, static_cast<size_t>(pair - to));
+  std::memcpy(to, bytes, size);
 }
 
 }  // namespace
@@ -134,17 +165,16 @@ void SortedSetEdit::rescore(const ScoredPlace& place, std::string_view member, d
   const size_t end = elements.next(score_at);
   const bool rises = score > place.score;
   const size_t at = place_of(elements, rises ? end : elements.begin(), member, score);
-  if (at == place.at || at == end) {
-    const PackedScore text(score);
-    const PackedElement element(text.text());
-    collection_.splice({score_at, end - score_at, 1, {&element, 1}});
-    return;
-  }
-  // Without the pair, everything behind it stands further in front.
-  collection_.splice({place.at, end - place.at, 2, {}});
   const PackedScore text(score);
-  const PackedElement pair[] = {member, text.text()};
-  collection_.splice({rises ? at - (end - place.at) : at, 0, 0, pair});
+  const PackedElement element(text.text());
+  char* value = collection_.splice(score_at, end - score_at, element.size());
+  char* pair = value + place.at;
+  char* behind = element.write(value + score_at);
+  if (rises) {
+    move_back(pair, behind, behind + (at - end));
+  } else {
+    move_forward(value + at, pair, behind);
+  }
 }
 
 bool SortedSetEdit::erase(std::string_view member) {

@@ -190,6 +190,24 @@ TEST_CASE("a sorted set leaves its packed form behind the limits, and stays an o
   fixture.verify();
 }
 
+TEST_CASE("long members move in packed sorted sets too") {
+  CommandFixture fixture;
+  set_limits(fixture, {128, 1000});
+  Prng prng(6);
+  Model model;
+  for (int i = 0; i < 400; i++) {
+    const std::string member(100 * (1 + prng.below(6)), static_cast<char>('a' + prng.below(5)));
+    const double score = random_score(prng);
+    model[member] = score;
+    fixture.run_args({"ZADD", "z", text_of(score), member});
+    const Entry entry = fixture.shard(0).db(0).peek(make_key("z"));
+    REQUIRE(entry.is_packed());
+    REQUIRE(PackedView::is_sound(entry.packed()));
+    REQUIRE(read_all(fixture, "z") == order_of(model));
+  }
+  fixture.verify();
+}
+
 TEST_CASE("ranks come with scores if asked") {
   CommandFixture fixture;
   fixture.run("ZADD z 1 a 2.5 b");
