@@ -49,6 +49,10 @@ class Admission {
   // Whether a request on these keys may execute now. An empty list conflicts only with parks.
   // `session` is any value that is the same for one session's requests, 0 for none.
   bool admits(std::span<const uint64_t> keys, LockMode mode, uint64_t session) const;
+  // Whether no lock or park that is held conflicts, whoever waits.
+  bool is_free(std::span<const uint64_t> keys, LockMode mode) const {
+    return !conflicts_with_held(keys, mode);
+  }
 
   // Takes the locks. REQUIRES: admits(keys, mode, ...) said so just now.
   void lock(std::span<const uint64_t> keys, LockMode mode);

@@ -99,6 +99,11 @@ void Connection::flush() {
     return;
   }
   send_output();
+  // A client that is gone, or is told to go, does not wait for keys.
+  if (no_more_input_ && session_.waits_for_keys()) {
+    drop();
+    return;
+  }
   const bool sent = session_.output().empty();
   // Replies of other cores may still be on their way; each makes the session ready again.
   const bool said_all = sent && session_.closing() && session_.replies().idle();

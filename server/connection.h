@@ -23,7 +23,7 @@ class ConnectionOwner {
   ~ConnectionOwner() = default;
 };
 
-class Connection final : public ListNode, private StreamHandler, private SessionHost {
+class Connection final : public ListHook, private StreamHandler, private SessionHost {
  public:
   Connection(ConnectionOwner& owner, Reactor& reactor, Core& core, int descriptor);
 

@@ -77,6 +77,7 @@ Transaction& Core::obtain_transaction() {
 bool Core::begin_tick(Time now) {
   now_ = now;
   if (!admission_.parked()) shard_.set_time(now);
+  blocking_.fire_due(now.mono_ns / 1'000'000);
   size_t handled = 0;
   if (mailbox_) {
     handled = mailbox_->drain([this](int from, const Message& message) { handle(from, message); });
@@ -200,6 +201,14 @@ void Core::send_unwatch(int to, uint64_t token) {
   }
 }
 
+void Core::send_wait(int to, BlockedClient& client, WaitRequest request) {
+  post(to, make_message(MessageKind::kWait, &client, static_cast<uint32_t>(request)));
+}
+
+void Core::send_news(int to, BlockedClient& client, WaitNews news) {
+  post(to, make_message(MessageKind::kWaitNews, &client, static_cast<uint32_t>(news)));
+}
+
 void Core::send_push(int to, uint64_t session_id, OutBuffer bytes) {
   auto* owned = new OutBuffer(std::move(bytes));
   Message message = make_message(MessageKind::kPush, owned);
@@ -267,6 +276,14 @@ void Core::handle(int from, const Message& message) {
     case MessageKind::kPublicationsDone:
       pubsub_->returned(from, static_cast<PublicationBatch*>(message.pointer));
       return;
+    case MessageKind::kWait:
+      blocking_.on_request(*static_cast<BlockedClient*>(message.pointer),
+                           static_cast<WaitRequest>(message.tag));
+      return;
+    case MessageKind::kWaitNews:
+      blocking_.on_news(*static_cast<BlockedClient*>(message.pointer),
+                        static_cast<WaitNews>(message.tag));
+      return;
     case MessageKind::kSlow: {
       const std::unique_ptr<SlowCommand> slow(static_cast<SlowCommand*>(message.pointer));
       log_slow(*slow->session, std::move(slow->entry));
@@ -297,6 +314,7 @@ void Core::execute_parcel(int from, Parcel& parcel) {
     Reply reply(parcel.replies(), request.resp);
     execute(request, row, reply);
     parcel.end_reply();
+    serve_ready();
   });
   post(from, make_message(MessageKind::kParcelDone, &parcel));
 }
@@ -335,6 +353,7 @@ class DeferredRequest final : public Waiter {
       core_.start_clock();
       core_.execute(request, core_.table_.row(request.command), reply);
       core_.post(from_, make_message(MessageKind::kLateReply, late.release()));
+      core_.serve_ready();
     });
   }
 

@@ -16,6 +16,7 @@
 #include "reactor/base/clock.h"
 #include "reactor/mailbox.h"
 #include "server/admission.h"
+#include "server/blocking.h"
 #include "server/command_table.h"
 #include "server/latency.h"
 #include "server/lease.h"
@@ -110,6 +111,14 @@ class Core {
               Reply& reply);
   // Counts a command with `run` that took so long, and shows it to the slow log.
   void count_executed(const Request& request, const Command& row, uint64_t cycles, bool failed);
+  // Gives what became ready to the clients that wait for it: after each whole command or
+  // transaction that this core executed on its shard.
+  void serve_ready() {
+    if (shard_.waiters().has_ready()) [[unlikely]]
+      blocking_.serve_own();
+  }
+  Blocking& blocking() { return blocking_; }
+  const ShardView& own_view() const { return own_view_; }
   // A request that may not execute now waits in Admission; its reply comes through its address.
   void defer(int from, const Request& request);
   // The keys of a command as Admission knows them, and how it uses them.
@@ -132,9 +141,15 @@ class Core {
   void config_changed();
 
   // --- Lending shards (server/lease.h, server/borrow.cc) ---------------------------------------
-  // This core goes to sleep, and is awake again.
-  void offer_shard() { lease_.offer(); }
-  void reclaim_shard() { lease_.reclaim(); }
+  // This core goes to sleep, and is awake again. A shard that clients wait for is not lent: its
+  // owner serves them.
+  void offer_shard() {
+    offered_ = shard_.waiters().empty();
+    if (offered_) lease_.offer();
+  }
+  void reclaim_shard() {
+    if (offered_) lease_.reclaim();
+  }
   // Borrows the shard of core `to` for a command of `row`, until return_borrowed(). False: it is
   // awake, or the command is not short, or something of ours is under way to it.
   bool borrow(int to, const Command& row);
@@ -165,6 +180,9 @@ class Core {
   Transaction& obtain_transaction();
   void return_transaction(Transaction& transaction) { idle_transactions_.push_back(&transaction); }
   void send_unwatch(int to, uint64_t token);
+  // About a client that waits for its keys: to an owner of them, and to the client's home.
+  void send_wait(int to, BlockedClient& client, WaitRequest request);
+  void send_news(int to, BlockedClient& client, WaitNews news);
   // Bytes out of band for a session of any core (MONITOR).
   void send_push(int to, uint64_t session_id, OutBuffer bytes);
   // Runs `task` on every core, this one included.
@@ -174,6 +192,7 @@ class Core {
   int64_t pause_until_ms = 0;  // CLIENT PAUSE; 0: none.
   bool pause_writes_only = false;
   bool paused_for(const Command& row, const Session& session) const;
+  bool writes_paused() const { return pause_until_ms != 0 && now_ms() < pause_until_ms; }
   void end_pause();
   void check_pause();  // Ends one that is over.
   int monitors = 0;    // Sessions in MONITOR mode on all cores.
@@ -221,6 +240,7 @@ class Core {
   Shard shard_;
   Admission admission_;
   Lease lease_;
+  bool offered_ = false;  // The lease is out.
   CoreStats stats_;
   Slowlog slowlog_;
   LatencyMonitor latency_;
@@ -230,6 +250,7 @@ class Core {
   Time now_;
   std::vector<Shard*> own_shards_;  // Null but for this core's.
   ShardView own_view_;
+  Blocking blocking_{*this};
   std::vector<Lane> lanes_;  // By destination core.
   std::vector<std::unique_ptr<Parcel>> parcel_pool_;
   std::vector<std::unique_ptr<Transaction>> transactions_;

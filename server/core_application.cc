@@ -24,7 +24,8 @@ CoreApplication::CoreApplication(Server& server, int index, Mailbox& mailbox)
     : server_(server),
       core_(server, index, &mailbox),
       cron_(this, Timer::call<&CoreApplication::on_cron>),
-      drain_(this, Timer::call<&CoreApplication::on_drain>) {}
+      drain_(this, Timer::call<&CoreApplication::on_drain>),
+      wait_alarm_(this, Timer::call<&CoreApplication::on_wait_over>) {}
 
 CoreApplication::~CoreApplication() {
   for (Connection* connection : finished_)
@@ -61,8 +62,18 @@ void CoreApplication::on_flush() {
   for (Connection* connection : finished_)
     delete connection;
   finished_.clear();
+  set_wait_alarm();
   if (server_.stopping.load(std::memory_order_relaxed) && !draining_ && server_.request_stop) {
     server_.request_stop();
+  }
+}
+
+void CoreApplication::set_wait_alarm() {
+  const int64_t next_ms = core_.blocking().next_timeout_ms();
+  if (next_ms == Timers::kNever) {
+    wait_alarm_.cancel();
+  } else if (!wait_alarm_.active() || wait_alarm_.deadline_ms() != next_ms) {
+    reactor_->timers().set(wait_alarm_, next_ms);
   }
 }
 

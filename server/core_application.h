@@ -43,6 +43,8 @@ class CoreApplication final : public Application, private AcceptHandler, private
 
   void refuse(int fd, const char* line);
   void on_cron();
+  void on_wait_over() {}  // The next tick ends the waits that are due.
+  void set_wait_alarm();
   void on_drain();
   void close_idle_clients();
 
@@ -56,6 +58,7 @@ class CoreApplication final : public Application, private AcceptHandler, private
   std::vector<Connection*> finished_;
   Timer cron_;
   Timer drain_;
+  Timer wait_alarm_;  // Ends the sleep for the next time-out of a blocked client.
   bool background_due_ = false;
   bool draining_ = false;
   bool drained_ = false;

@@ -37,6 +37,8 @@ void Core::end_pause() {
     if (session) resume_later(*session);
   }
   paused_.clear();
+  blocking_.resume_after_pause();
+  serve_ready();
 }
 
 void Core::forget(Session& session) {

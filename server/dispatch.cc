@@ -248,7 +248,9 @@ bool Session::dispatch_row(ParsedCommand& command) {
     return true;
   }
   if (row->route == Route::kSplit && row == core_.watch_row()) note_watch(command);
-  if (command.shard == ParsedCommand::kSeveralShards) {
+  if (row->flags & kBlocking) [[unlikely]] {
+    core_.blocking().start(*this, request_of(command), *row, command.shard);
+  } else if (command.shard == ParsedCommand::kSeveralShards) {
     Transaction::start_command(*this, request_of(command), *row);
   } else if (command.shard == core_.index() || command.shard == ParsedCommand::kNoShard) {
     execute_here(command);
@@ -276,7 +278,7 @@ bool Session::may_start(const ParsedCommand& command) {
     wait_to_resume(true);
     return false;
   }
-  if (command.shard == ParsedCommand::kSeveralShards) {
+  if (command.shard == ParsedCommand::kSeveralShards || (row.flags & kBlocking)) {
     if (replies_.idle()) return true;
     wait_to_resume(true);
     return false;
@@ -388,6 +390,7 @@ void Session::execute_here(ParsedCommand& command) {
     }
   }
   reply_now([&](Reply& reply) { core_.execute(request, *command.row, reply); });
+  core_.serve_ready();
 }
 
 void Session::send_there(ParsedCommand& command) {

@@ -169,9 +169,16 @@ void Core::run_part(Part& part) {
 
 // It is the part's turn. Its locks are held already when `locked`.
 void Core::grant(Part& part, bool locked) {
+  if (part.serves_all && shard_.waiters().any_wide(part.keys)) {
+    part.needs_park = true;
+    if (locked) admission_.unlock(part.keys, part.mode);
+    finish_part(part, PartResult::kRefused);
+    return;
+  }
   part.held = locked;
   if (!locked || part.run_at_grant) run_part(part);
   finish_part(part, PartResult::kGranted);
+  if (!locked) serve_ready();
 }
 
 // A part or a park that waits in Admission.
@@ -249,9 +256,12 @@ void Core::handle_part(Part& part, PartOperation operation) {
   }
 }
 
-// Locks or a park were given back. What arrived while the shard was parked queues behind those who
+// Locks or a park were given back. Clients that wait for a key come first: they are served as part
+// of what made it ready. What arrived while the shard was parked queues behind those who
 // wait already, so that a row of parks can not starve it.
 void Core::after_release() {
+  shard_.waiters().retry_delayed();
+  serve_ready();
   std::vector<std::pair<int, Message>> held;
   held.swap(held_messages_);
   for (const auto& [from, message] : held)

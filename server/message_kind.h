@@ -21,6 +21,8 @@ enum class MessageKind : uint32_t {
   kTaskDone,    // pointer: the same CoreTask.
   kUnwatch,     // words[0]: the watch token to forget.
   kPush,        // pointer: OutBuffer, owned by the receiver; words[0]: the session's id.
+  kWait,        // pointer: BlockedClient, tag: WaitRequest; answered with kWaitNews.
+  kWaitNews,    // pointer: the same BlockedClient, tag: WaitNews.
   kSlow,        // pointer: SlowCommand, owned by the receiver.
   kPublications,      // pointer: PublicationBatch; answered with kPublicationsDone.
   kPublicationsDone,  // pointer: the same PublicationBatch.
@@ -30,7 +32,7 @@ enum class MessageKind : uint32_t {
 // them: Admission refuses them or lets them wait.
 inline bool touches_shard(MessageKind kind) {
   return kind == MessageKind::kParcel || kind == MessageKind::kTask ||
-         kind == MessageKind::kUnwatch;
+         kind == MessageKind::kUnwatch || kind == MessageKind::kWait;
 }
 
 inline Message make_message(MessageKind kind, void* pointer, uint32_t tag = 0) {

@@ -351,8 +351,12 @@ void Session::disconnected() {
   multi_.reset();
   stash_ = Parcel();
   core_.pubsub().unsubscribe_all(*this);
+  // The end of the wait ends the session too.
+  if (blocked_client_ && core_.blocking().give_up(*blocked_client_, GiveUp::kGone)) return;
   finish_if_idle();
 }
+
+bool Session::waits_for_keys() const { return blocked_client_ && blocked_client_->waiting; }
 
 void Session::forget_watches() {
   for (int shard : multi_.watched_shards())

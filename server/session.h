@@ -25,6 +25,7 @@
 
 namespace rondo {
 
+struct BlockedClient;
 class Core;
 class Session;
 class Transaction;
@@ -79,7 +80,7 @@ struct ParsedCommand {
 
 enum class ReplyMode : uint8_t { kOn, kOff, kSkipNext, kSkipThis };
 
-class Session : public ListNode {
+class Session : public ListHook {
  public:
   Session(Core& core, SessionHost& host, SessionAddress address);
   ~Session();
@@ -132,6 +133,11 @@ class Session : public ListNode {
   void block();
   void unblock();
   bool blocked() const { return blocked_; }
+  // The command that may wait for its keys, while there is one; and whether it does wait.
+  BlockedClient* blocked_client() const { return blocked_client_; }
+  void set_blocked_client(BlockedClient* client) { blocked_client_ = client; }
+  bool waits_for_keys() const;
+  bool connected() const { return connected_; }
   // Ends all watches, here and on the shards.
   void forget_watches();
   bool capture_blocked() const { return capture_blocked_; }
@@ -188,6 +194,7 @@ class Session : public ListNode {
 
  private:
   friend class Core;
+  friend class Blocking;
 
   // server/session.cc: input and output.
   bool stalled() const { return blocked_ || waiting_ || closing_ || aborted_; }
@@ -254,6 +261,7 @@ class Session : public ListNode {
   bool closing_ = false;
   bool aborted_ = false;
   bool connected_ = true;
+  BlockedClient* blocked_client_ = nullptr;
   ReplyCapture* capture_ = nullptr;
   bool capture_blocked_ = false;
   uint64_t ordered_replies_end_ = 0;  // Behind the last reply that PUBLISH may not overtake.

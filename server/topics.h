@@ -31,12 +31,12 @@ struct Topic;
 enum class TopicKind : uint8_t { kChannel, kPattern, kShardChannel };
 inline constexpr size_t kTopicKinds = 3;
 
-struct Subscription : ListNode {
+struct Subscription : ListHook {
   Session* session = nullptr;
   uint64_t number = 0;  // In the order of subscribing.
 };
 
-struct Topic : ListNode {
+struct Topic : ListHook {
   std::string_view name;  // The key of Topics' map.
   uint64_t hash = 0;
   size_t subscribers = 0;

@@ -15,6 +15,7 @@ void Part::clear() {
   reply.clear();
   ends.clear();
   of_split = run_at_grant = gather = watch_failed = failed = false;
+  serves_all = needs_park = false;
   cycles = 0;
   watch_token = 0;
 }
@@ -86,6 +87,21 @@ void Transaction::start_command(Session& session, const Request& request, const 
   transaction.begin();
 }
 
+void Transaction::start_waiting(Core& core, BlockedClient& client) {
+  Transaction& transaction = core.obtain_transaction();
+  ++core.stats().transactions;
+  transaction.at_ = Progress();
+  transaction.at_.level = Level::kParked;
+  transaction.client_ = &client;
+  std::vector<int> positions;
+  static_cast<void>(key_positions(*client.row, client.request.args, positions));
+  for (int position : positions) {
+    const std::string_view key = client.request.args[static_cast<size_t>(position)];
+    transaction.part_index(core.shard_of(key));
+  }
+  transaction.begin();
+}
+
 size_t Transaction::part_index(int shard) {
   for (size_t i = 0; i < parts_.size(); ++i) {
     if (parts_[i].shard == shard) return i;
@@ -94,7 +110,7 @@ size_t Transaction::part_index(int shard) {
   part.transaction = this;
   part.home = core_.index();
   part.shard = shard;
-  part.session = session_number(session_);
+  part.session = session_number(client_ ? client_->session : session_);
   return parts_.size() - 1;
 }
 
@@ -195,7 +211,9 @@ void Transaction::on_result(Part& part, PartResult result) {
       if (at_.outstanding == 0) start_ordered();
       return;
     case State::kOrdered:
-      if (++at_.next < parts_.size()) {
+      if (result == PartResult::kRefused) {
+        back_off();
+      } else if (++at_.next < parts_.size()) {
         ask_next();
       } else {
         all_granted();
@@ -226,6 +244,9 @@ void Transaction::end_held(PartOperation operation) {
 void Transaction::start_ordered() {
   at_.state = State::kOrdered;
   at_.two_step = false;
+  for (const Part& part : parts_) {
+    if (part.needs_park) at_.level = Level::kParked;
+  }
   order_.resize(parts_.size());
   for (size_t i = 0; i < parts_.size(); ++i) {
     order_[i] = i;
@@ -320,6 +341,12 @@ void Transaction::count_split() {
 
 // The last acknowledgement has come, and the last connection command has answered.
 void Transaction::finish() {
+  if (BlockedClient* client = std::exchange(client_, nullptr)) {
+    Core& core = core_;
+    give_back();
+    core.blocking().end_parked(*client);
+    return;
+  }
   answer();
   if (!at_.exec && at_.level == Level::kLocked) count_split();
   Session& session = *session_;

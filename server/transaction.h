@@ -9,7 +9,8 @@
 //   commands).
 //            Each owner locks its keys and runs its part: reads when the locks are granted, writes
 //            at the commit. When just one other core takes part, our own locks are taken first and
-//            the other part then runs at once without locks: one round trip, two messages.
+//            the other part then runs at once without locks: one round trip, two messages. An
+//            EXEC on a key that somebody waits for together with keys of other shards is parked.
 //   parked   Data flows between shards (RENAME, FLUSHALL, an EXEC with such a command). The owners
 //            park their shards, and this core operates on all of them as one keyspace.
 //
@@ -33,6 +34,7 @@
 
 namespace rondo {
 
+struct BlockedClient;
 class Core;
 class Transaction;
 struct ShardView;
@@ -57,11 +59,13 @@ struct Part {
   std::vector<SharedBytes> owners;     // and its blocks.
   bool of_split = false;               // The one command is a part of a larger one.
   bool run_at_grant = false;           // Reads: the commands run when the locks are granted.
+  bool serves_all = false;             // What it makes ready is served with the other parts'.
   uint64_t watch_token = 0;            // Not 0: if this token is dirty, nothing runs.
 
   // Results.
   bool held = false;  // Locks or park are held for us.
   bool watch_failed = false;
+  bool needs_park = false;  // Refused: clients wait for its keys and for those of other shards.
   OutBuffer reply;
   std::vector<size_t> ends;  // Of each command's reply, or of each element when gathered.
   bool gather = false;       // The one command's elements are marked, not its whole reply.
@@ -93,6 +97,9 @@ class Transaction final : public ReplyCapture {
   // Starts a command that names keys on several shards, or needs all shards. The session is blocked
   // until its reply. REQUIRES: no reply of the session is in flight.
   static void start_command(Session& session, const Request& request, const Command& row);
+  // Holds all shards of the keys of a client that waits for them, or may begin to, and lets
+  // Blocking look.
+  static void start_waiting(Core& core, BlockedClient& client);
   // Starts EXEC of the session's queue, which it takes. The same.
   static void start_exec(Session& session);
 
@@ -150,6 +157,7 @@ class Transaction final : public ReplyCapture {
 
   Core& core_;
   Session* session_ = nullptr;
+  BlockedClient* client_ = nullptr;  // Instead of a session.
   Parcel storage_;  // Owns the bytes of all arguments.
   Reused<Item> items_;
   Reused<Part> parts_;

@@ -113,6 +113,7 @@ void Transaction::plan_exec() {
   for (Part& part : parts_) {
     part.mode = writes ? LockMode::kExclusive : LockMode::kShared;
     part.run_at_grant = !writes;
+    part.serves_all = writes && parts_.size() > 1;
     if (watched_shards_.empty()) continue;
     // One part, on the shard of all watched keys. A write of one of them that was answered already
     // and only holds its lock comes before this one.
@@ -137,12 +138,15 @@ void Transaction::run_parked() {
         at_.watch_failed || shards[static_cast<size_t>(shard)]->watches().is_dirty(session_->id());
   }
   if (at_.watch_failed) return;
+  if (client_) core_.blocking().run_parked(*client_, view);
   for (Item& item : items_) {
     if (item.row->route == Route::kConnection) continue;
     Reply reply(item.reply, item.request.resp);
     core_.start_clock();
     run_on_view(core_, view, item.request, *item.row, reply);
+    core_.blocking().note_ready(view);
   }
+  core_.blocking().serve(view);
 }
 
 // --- Commands on the connection, and the reply -------------------------------------------------

@@ -12,6 +12,7 @@
 #include "protocol/slot.h"
 #include "reactor/base/shared_bytes.h"
 #include "shard/key.h"
+#include "shard/key_wait.h"
 #include "shard/shard.h"
 
 namespace rondo {
@@ -27,6 +28,10 @@ struct ShardView {
     Shard* shard = shards[slot_map[key_slot(key)]];
     CHECK(shard != nullptr);
     return *shard;
+  }
+  // The same; null: the key's shard is not held.
+  Shard* find_of_key(std::string_view key) const {
+    return shards.size() == 1 ? shards[0] : shards[slot_map[key_slot(key)]];
   }
 };
 
@@ -70,6 +75,10 @@ class Call {
   void set_view(const ShardView* view) { view_ = view; }
   Keyspace& keyspace_of(std::string_view key, int db) { return view().of_key(key).db(db); }
 
+  // For commands that wait for their keys; null: it must not wait (in MULTI, or by a script).
+  KeyWait* key_wait() const { return key_wait_; }
+  void set_key_wait(KeyWait* wait) { key_wait_ = wait; }
+
  private:
   Shard& home_;
   int db_;
@@ -80,6 +89,7 @@ class Call {
   std::span<SharedBytes> owners_;
   uint64_t token_ = 0;
   const ShardView* view_ = nullptr;
+  KeyWait* key_wait_ = nullptr;
 };
 
 }  // namespace rondo

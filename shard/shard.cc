@@ -10,7 +10,8 @@ Shard::Shard(const ShardOptions& options)
       shard_count_(options.shard_count),
       prng_(options.seed),
       graveyard_(account_),
-      watches_(*this) {
+      watches_(*this),
+      waiters_(*this) {
   CHECK(options.databases > 0);
   CHECK(options.index >= 0 && options.index < options.shard_count);
   for (int i = 0; i < options.databases; ++i) {

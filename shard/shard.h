@@ -17,6 +17,7 @@
 #include "shard/keyspace.h"
 #include "shard/list_limits.h"
 #include "shard/memory.h"
+#include "shard/waiters.h"
 #include "shard/watches.h"
 
 namespace rondo {
@@ -84,6 +85,8 @@ class Shard {
   ShardStats& stats() { return stats_; }
   ShardLimits& limits() { return limits_; }
   Watches& watches() { return watches_; }
+  Waiters& waiters() { return waiters_; }
+  const Waiters& waiters() const { return waiters_; }
 
   // While off, find() does not count as a use of the key: CLIENT NO-TOUCH.
   void set_touch(bool on) { touch_ = on; }
@@ -155,6 +158,7 @@ class Shard {
   MemoryAccount account_;
   Graveyard graveyard_;
   Watches watches_;
+  Waiters waiters_;
   std::vector<std::unique_ptr<Keyspace>> databases_;
 };
 

@@ -1,4 +1,4 @@
-// List: a doubly linked list of objects that carry their own links (derive from ListNode), so
+// List: a doubly linked list of objects that carry their own links (derive from ListHook), so
 // adding and removing neither allocates nor searches. Does not own its members. A node removes
 // itself when it is destroyed.
 #pragma once
@@ -7,12 +7,12 @@
 
 namespace rondo {
 
-class ListNode {
+class ListHook {
  public:
-  ListNode() = default;
-  ListNode(const ListNode&) = delete;
-  ListNode& operator=(const ListNode&) = delete;
-  ~ListNode() { unlink(); }
+  ListHook() = default;
+  ListHook(const ListHook&) = delete;
+  ListHook& operator=(const ListHook&) = delete;
+  ~ListHook() { unlink(); }
 
   bool linked() const { return next_ != nullptr; }
   void unlink() {
@@ -25,8 +25,8 @@ class ListNode {
  private:
   template <class T>
   friend class List;
-  ListNode* next_ = nullptr;
-  ListNode* previous_ = nullptr;
+  ListHook* next_ = nullptr;
+  ListHook* previous_ = nullptr;
 };
 
 template <class T>
@@ -43,9 +43,13 @@ class List {
     CHECK(!empty());
     return static_cast<T&>(*root_.next_);
   }
+  T& back() {
+    CHECK(!empty());
+    return static_cast<T&>(*root_.previous_);
+  }
   // REQUIRES: `node` is in no list.
   void push_back(T& member) {
-    ListNode& node = member;
+    ListHook& node = member;
     CHECK(!node.linked());
     node.previous_ = root_.previous_;
     node.next_ = &root_;
@@ -56,15 +60,23 @@ class List {
   // `visit(T&)` may unlink the member it is given, and no other.
   template <class Visit>
   void for_each(Visit&& visit) {
-    for (ListNode* node = root_.next_; node != &root_;) {
-      ListNode* next = node->next_;
-      visit(static_cast<T&>(*node));
+    for_each_while([&](T& member) {
+      visit(member);
+      return true;
+    });
+  }
+  // The same until `visit(T&)` returns false.
+  template <class Visit>
+  void for_each_while(Visit&& visit) {
+    for (ListHook* node = root_.next_; node != &root_;) {
+      ListHook* next = node->next_;
+      if (!visit(static_cast<T&>(*node))) return;
       node = next;
     }
   }
 
  private:
-  ListNode root_;
+  ListHook root_;
 };
 
 }  // namespace rondo

@@ -7,6 +7,7 @@
 #include "server/commands/client_list.h"
 #include "server/commands/client_pause.h"
 #include "server/commands/connection.h"
+#include "server/commands/gather.h"
 #include "server/commands/help.h"
 #include "server/core.h"
 #include "server/server_call.h"
@@ -83,15 +84,39 @@ Error client_no_touch(ServerCall& call) {
   return set_switch(call, &Session::no_touch);
 }
 
-// No command blocks yet, so there is never one to unblock.
+// The client lives on one of the cores; only its own can tell whether it waits for keys.
+class UnblockClient : public Gather {
+ public:
+  UnblockClient(uint64_t id, GiveUp why) : id_(id), why_(why) {}
+
+  void run(Core& core) override {
+    Session* session = core.find_session(id_);
+    if (session == nullptr || session->blocked_client() == nullptr) return;
+    // Only the client's own core comes here, so only it writes.
+    unblocked_ = core.blocking().give_up(*session->blocked_client(), why_);
+  }
+  Error reply(Core&, Session&, Reply& reply) override {
+    reply.integer(unblocked_ ? 1 : 0);
+    return {};
+  }
+
+ private:
+  const uint64_t id_;
+  const GiveUp why_;
+  bool unblocked_ = false;
+};
+
 Error client_unblock(ServerCall& call) {
   if (call.size() > 4) return errors::kSyntax;
   if (call.size() == 4 && !same_word(call[3], "timeout") && !same_word(call[3], "error")) {
     return "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR";
   }
-  if (!parse_integer(call[2])) return errors::kNotInteger;
-  call.reply.integer(0);
-  return {};
+  const auto id = parse_integer(call[2]);
+  if (!id) return errors::kNotInteger;
+  const bool error = call.size() == 4 && same_word(call[3], "error");
+  return start_gather(call, std::make_unique<UnblockClient>(
+                                static_cast<uint64_t>(*id),
+                                error ? GiveUp::kError : GiveUp::kTimeout));
 }
 
 constexpr std::string_view kHelp[] = {

@@ -18,6 +18,7 @@ std::string flags_of(const Session& session) {
   if (session.monitor) flags += 'O';
   if (session.subscribed()) flags += 'P';
   if (session.multi().active()) flags += 'x';
+  if (session.waits_for_keys()) flags += 'b';
   if (session.closing()) flags += 'c';
   if (session.aborted()) flags += 'A';
   if (session.address().unix_socket) flags += 'U';

@@ -46,6 +46,7 @@ class PauseRound : public CoreTask {
       core.pause_writes_only = pause_->writes_only && (!paused || core.pause_writes_only);
       core.pause_until_ms = std::max(pause_->until_ms, paused ? core.pause_until_ms : 0);
       core.sessions().for_each([&](Session& session) {
+        if (&session == pause_->session) return;  // Even when it is in an EXEC.
         if (session.replies().idle() || waits_for_cores(session)) return;
         in_flight.push_back({session.id(), session.replies().opened()});
       });

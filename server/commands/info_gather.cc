@@ -9,13 +9,10 @@ namespace rondo {
 namespace {
 
 void gather_clients(Core& core, InfoData& data) {
-  data.blocked = core.paused_sessions();
+  data.blocked = core.paused_sessions() + core.blocking().waiting();
   core.sessions().for_each([&](Session& session) {
     if (session.aborted()) return;  // As good as gone.
-    const bool waits = session.blocked() && session.last_row != nullptr &&
-                       (session.last_row->flags & kBlocking) != 0;
     ++data.sessions;
-    data.blocked += waits;
     data.monitors += session.monitor;
     data.input_bytes_max = std::max<uint64_t>(data.input_bytes_max, session.query_buffer_bytes());
     data.output_bytes_max = std::max<uint64_t>(data.output_bytes_max, session.output().size());

@@ -59,6 +59,7 @@ bool exec_here(ServerCall& call) {
   }
   multi.reset();
   call.session.forget_watches();
+  core.serve_ready();
   return true;
 }
 

@@ -1,5 +1,6 @@
 #include "shard/commands/all.h"
 
+#include "shard/commands/blocking_lists.h"
 #include "shard/commands/counters.h"
 #include "shard/commands/databases.h"
 #include "shard/commands/expiry.h"
@@ -52,6 +53,7 @@ std::span<const std::span<const Command>> data_command_families() {
       set_random_commands(),
       set_algebra_commands(),
       list_end_commands(),
+      blocking_list_commands(),
       list_range_commands(),
       list_search_commands(),
       sorted_set_member_commands(),

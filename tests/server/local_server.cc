@@ -192,6 +192,9 @@ LocalServer::~LocalServer() {
     CHECK(core->admission().quiet());
     CHECK(core->sessions_count == 0);
     CHECK(core->shard().watches().tokens() == 0);
+    CHECK(core->shard().waiters().empty());
+    CHECK(core->shard().waiters().lines() == 0);
+    CHECK(core->blocking().waiting() == 0);
     core->shard().verify();
   }
 }
@@ -276,6 +279,7 @@ void LocalServer::pump() {
 bool LocalServer::quiet() {
   for (int i = 0; i < cores(); ++i) {
     if (in_turn_[static_cast<size_t>(i)]) return false;
+    if (core(i).blocking().next_timeout_ms() <= now_.mono_ns / 1'000'000) return false;
     if (core(i).has_backlog() || (cores() > 1 && grid_.of(i).has_incoming())) return false;
   }
   return std::none_of(clients_.begin(), clients_.end(), [](const auto& client) {

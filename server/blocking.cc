@@ -1,0 +1,197 @@
+#include "server/blocking.h"
+
+#include <algorithm>
+
+#include "server/core.h"
+#include "server/message_kind.h"
+#include "server/transaction.h"
+
+namespace rondo {
+
+BlockedClient::BlockedClient(Blocking& owner)
+    : blocking(owner), timer(this, Timer::call<&BlockedClient::on_timeout>) {}
+
+// It is active only while the client waits.
+void BlockedClient::on_timeout() {
+  static_cast<void>(blocking.give_up(*this, GiveUp::kTimeout));
+}
+
+void BlockedClient::clear() {
+  session = nullptr;
+  storage.reset();
+  request = Request();
+  state.store(WaitState::kWaiting, std::memory_order_relaxed);
+  places.reset();
+  places_count = 0;
+  shards.clear();
+  timeout_ms = 0;
+  reply.clear();
+  waiting = ended = busy = held_back = false;
+}
+
+Blocking::Blocking(Core& core) : core_(core), timers_(core.now().mono_ns / 1'000'000) {}
+
+Blocking::~Blocking() = default;
+
+// As many as there are blocked sessions, and those that are still being forgotten.
+BlockedClient& Blocking::obtain() {
+  if (idle_.empty()) {
+    clients_.push_back(std::make_unique<BlockedClient>(*this));
+    return *clients_.back();
+  }
+  BlockedClient& client = *idle_.back();
+  idle_.pop_back();
+  return client;
+}
+
+void Blocking::recycle_if_over(BlockedClient& client) {
+  if (!client.ended || client.busy || client.forgetting != 0) return;
+  client.clear();
+  idle_.push_back(&client);
+}
+
+void Blocking::start(Session& session, const Request& request, const Command& row, int shard) {
+  BlockedClient& client = obtain();
+  client.session = &session;
+  client.row = &row;
+  client.started_ns = core_.now().mono_ns;
+  client.storage.add(request);
+  // The one request of the storage: its decoded arguments stay where they are.
+  client.storage.for_each([&](Request& stored) { client.request = stored; });
+  client.request.home = core_.index();
+  client.request.address = {&session, session.open_reply()};
+  session.block();
+  session.set_blocked_client(&client);
+  if (shard == ParsedCommand::kSeveralShards) {
+    client.busy = true;
+    Transaction::start_waiting(core_, client);
+    return;
+  }
+  if (shard == core_.index() || shard == ParsedCommand::kNoShard) {
+    on_request(client, WaitRequest::kLook);
+  } else {
+    core_.send_wait(shard, client, WaitRequest::kLook);
+  }
+}
+
+// It stands in line. It may have been claimed since, which this core hears of next.
+void Blocking::joined(BlockedClient& client) {
+  client.waiting = true;
+  ++waiting_;
+  if (client.timeout_ms != 0) {
+    const int64_t due_ms = (client.started_ns + 999'999) / 1'000'000;
+    timers_.set(client.timer, std::max(due_ms, due_ms + client.timeout_ms));
+  }
+  if (!client.session->connected()) {
+    static_cast<void>(give_up(client, GiveUp::kGone));
+    return;
+  }
+  // The host may have something against a client that waits.
+  client.session->notify();
+}
+
+bool Blocking::give_up(BlockedClient& client, GiveUp why) {
+  if (!client.waiting || !client.take(WaitState::kCancelled)) return false;
+  Reply reply(client.reply, client.request.resp);
+  if (why == GiveUp::kError) {
+    constexpr std::string_view kText = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
+    reply.error(kText);
+    core_.count_error(kText);
+  } else {
+    reply.null_array();
+  }
+  if (why != GiveUp::kGone) core_.count_command(*client.row, 0, why == GiveUp::kError);
+  end(client);
+  return true;
+}
+
+// The reply is there. What still knows the client forgets it.
+void Blocking::end(BlockedClient& client) {
+  CHECK(!client.ended);
+  client.ended = true;
+  client.timer.cancel();
+  if (client.waiting) --waiting_;
+  client.waiting = false;
+  for (const int shard : client.shards) {
+    ++client.forgetting;
+    core_.send_wait(shard, client, WaitRequest::kForget);
+  }
+  Session& session = *client.session;
+  session.set_blocked_client(nullptr);
+  session.answer(client.request.address.sequence, client.reply, 0, client.reply.size());
+  recycle_if_over(client);
+  session.unblock();
+}
+
+void Blocking::on_news(BlockedClient& client, WaitNews news) {
+  switch (news) {
+    case WaitNews::kJoined:
+      joined(client);
+      return;
+    case WaitNews::kServed:
+      end(client);
+      return;
+    case WaitNews::kTry:
+      try_with_all(client);
+      return;
+    case WaitNews::kForgotten:
+      CHECK(client.forgetting > 0);
+      --client.forgetting;
+      recycle_if_over(client);
+      return;
+  }
+}
+
+// --- With all shards of the client's keys parked -----------------------------------------------
+
+void Blocking::try_with_all(BlockedClient& client) {
+  if (client.ended) return;
+  if (core_.writes_paused()) {
+    client.held_back = true;
+    held_back_.push_back(&client);
+    return;
+  }
+  CHECK(!client.busy);
+  client.busy = true;
+  Transaction::start_waiting(core_, client);
+}
+
+void Blocking::resume_after_pause() {
+  std::vector<BlockedClient*> clients;
+  clients.swap(held_back_);
+  for (BlockedClient* client : clients) {
+    // It may have given up, and another client may wait in its place.
+    if (std::exchange(client->held_back, false)) try_with_all(*client);
+  }
+}
+
+void Blocking::run_parked(BlockedClient& client, const ShardView& view) {
+  if (client.ended) return;  // It gave up meanwhile.
+  for (WaitPlace& place : client.all_places()) {
+    // Those behind it have their turn after it.
+    place.tried = false;
+    view.shards[static_cast<size_t>(place.shard)]->waiters().signal(place);
+  }
+  switch (run(client, first_shard(client, view), view, client.waiting)) {
+    case Outcome::kServed:
+      leave(client, view);
+      end(client);
+      return;
+    case Outcome::kBlocked:
+      if (client.waiting) return;
+      join(client, view);
+      joined(client);
+      return;
+    case Outcome::kLost:
+      return;
+    case Outcome::kNeedsAllShards:
+      CHECK(false && "all of its shards are held");
+  }
+}
+
+void Blocking::end_parked(BlockedClient& client) {
+  client.busy = false;
+  recycle_if_over(client);
+}
+
+}  // namespace rondo

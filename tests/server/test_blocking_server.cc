@@ -1,0 +1,136 @@
+// Blocked clients beside the rest of the server: statistics, MONITOR, CLIENT LIST, CLIENT PAUSE,
+// shards that are lent. Covers server/blocking.cc and server/blocked_client.h.
+#include <string>
+#include <vector>
+
+#include "tests/server/blocking_fixture.h"
+#include "tests/testing.h"
+
+namespace rondo {
+namespace {
+
+constexpr int kCores[] = {1, 3};
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_CASE("blocked clients: INFO and CLIENT LIST know them") {
+  for (const int cores : kCores) {
+    CAPTURE(cores);
+    BlockingFixture f(cores);
+    CHECK(has(f.run("INFO clients"), "blocked_clients:0 "));
+    LocalClient& client = f.block(1, "BLPOP 1:k 2:l 0");
+    f.block(2, "BLPOP 1:k 0");
+    CHECK(has(f.run("INFO clients"), "blocked_clients:2 "));
+    CHECK(has(f.run("CLIENT LIST ID " + f.id(client)), " flags=b "));
+    f.run("RPUSH 2:l x");
+    CHECK(has(f.run("INFO clients"), "blocked_clients:1 "));
+    CHECK(has(f.run("CLIENT LIST ID " + f.id(client)), " flags=N "));
+  }
+}
+
+TEST_CASE("blocked clients: each command counts once, when it is over") {
+  for (const int cores : kCores) {
+    CAPTURE(cores);
+    BlockingFixture f(cores);
+    LocalClient& client = f.block(1, "BLPOP 2:k 0");
+    CHECK_FALSE(has(f.run("INFO commandstats"), "cmdstat_blpop"));
+    f.run("RPUSH 2:k x");
+    CHECK_NE(f.received(client), "");
+    CHECK(has(f.run("INFO commandstats"), "cmdstat_blpop:calls=1,"));
+    f.block(client, "BLPOP 2:k 0:l 1");
+    f.server.advance_ms(1000);
+    CHECK_NE(f.received(client), "");
+    CHECK(has(f.run("INFO commandstats"), "cmdstat_blpop:calls=2,"));
+    f.block(client, "BLPOP 2:k 1");
+    f.run("CLIENT UNBLOCK " + f.id(client) + " ERROR");
+    const std::string stats = f.run("INFO commandstats");
+    CHECK(has(stats, "cmdstat_blpop:calls=3,"));
+    CHECK(has(stats.substr(stats.find("cmdstat_blpop")), "failed_calls=1"));
+    CHECK(has(f.run("INFO errorstats"), "errorstat_UNBLOCKED:count=1"));
+  }
+}
+
+TEST_CASE("blocked clients: MONITOR shows a command when it arrives, once") {
+  for (const int cores : kCores) {
+    CAPTURE(cores);
+    BlockingFixture f(cores);
+    LocalClient& monitor = f.server.connect(0);
+    CHECK_EQ(f.run(monitor, "MONITOR"), "+OK");
+    LocalClient& client = f.block(1, "BLPOP 2:k 0");
+    f.run("RPUSH 2:k x");
+    CHECK_NE(f.received(client), "");
+    const std::string shown = f.received(monitor);
+    const size_t first = shown.find("\"BLPOP\"");
+    REQUIRE(first != std::string::npos);
+    CHECK_EQ(shown.find("\"BLPOP\"", first + 1), std::string::npos);
+    CHECK_GT(shown.find("\"RPUSH\""), first);
+    CHECK_FALSE(has(shown, "POP\" \"" + f.key("2:k") + "\" \"1\""));
+  }
+}
+
+TEST_CASE("blocked clients: a pause of writes holds them back until its end") {
+  for (const int cores : kCores) {
+    for (const char* target : {"1:t", "0:t"}) {
+      CAPTURE(cores);
+      BlockingFixture f(cores);
+      LocalClient& pop = f.block(1, "BLPOP 1:k 0");
+      LocalClient& move = f.block(2, std::string("BLMOVE 1:s ") + target + " LEFT LEFT 0");
+      CHECK_EQ(f.exec({"CLIENT PAUSE 100 WRITE"}), "*1 +OK");
+      for (int i = 0; i < cores; ++i) {
+        Core& core = f.server.core(i);
+        if (core.index() != f.server.shard_of(f.key("1:k"))) continue;
+        for (const char* name : {"1:k", "1:s"}) {
+          // What was under way when the pause began.
+          const std::string key = f.key(name);
+          const std::vector<std::string_view> args = {"RPUSH", key, "x"};
+          OutBuffer out;
+          Reply reply(out, Resp::k2);
+          Request request;
+          request.args = args;
+          core.execute(request, *core.table().find("rpush"), reply);
+          core.serve_ready();
+        }
+      }
+      CHECK_EQ(f.received(pop), "");
+      CHECK_EQ(f.received(move), "");
+      CHECK_EQ(f.run("LLEN 1:k"), ":1");
+      f.server.advance_ms(100);
+      for (int i = 0; i < cores; ++i)
+        f.server.turn(i);
+      CHECK_EQ(f.received(pop), f.pair("1:k", "x"));
+      CHECK_EQ(f.received(move), "$1 x");
+    }
+  }
+}
+
+TEST_CASE("blocked clients: a shard that somebody waits for is not lent") {
+  LocalServer server(2);
+  server.lend_shards();
+  LocalClient& client = server.connect(0);
+  LocalClient& pusher = server.connect(0);
+  const std::string key = server.key_on(1, "k");
+  client.send_command({"BLPOP", key, "0"});
+  server.pump();
+  const uint64_t borrowed = server.core(0).stats().borrowed;
+  CHECK_EQ(pusher.run("RPUSH " + key + " x"), ":1");
+  CHECK_EQ(server.core(0).stats().borrowed, borrowed);
+  CHECK_EQ(client.take_reply(), "*2\r\n$3\r\n" + key + "\r\n$1\r\nx\r\n");
+  server.pump();
+  server.turn(1);
+  CHECK_EQ(pusher.run("RPUSH " + key + " x"), ":1");
+  CHECK_EQ(server.core(0).stats().borrowed, borrowed + 1);
+}
+
+TEST_CASE("blocked clients: the server may end while they wait") {
+  for (const int cores : kCores) {
+    BlockingFixture f(cores);
+    f.block(0, "BLPOP 1:k 0");
+    f.block(1, "BLPOP 1:k 2:k 10");
+    f.block(2, "BLMOVE 1:k 2:k LEFT LEFT 10");
+  }
+}
+
+}  // namespace
+}  // namespace rondo
