@@ -80,7 +80,8 @@ struct BlockedClient {
   Timer timer;
   bool waiting = false;    // It stands in line, so it counts as blocked and may give up.
   bool ended = false;      // It was answered.
-  bool busy = false;       // A transaction is about it.
+  bool busy = false;       // A transaction is about it,
+  bool try_again = false;  // and another one is to follow.
   bool held_back = false;  // A try waits for the end of a pause.
   size_t forgetting = 0;   // Shards that still have to forget it.
 };

@@ -1,6 +1,7 @@
 #include "server/blocking.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "server/core.h"
 #include "server/message_kind.h"
@@ -26,7 +27,7 @@ void BlockedClient::clear() {
   shards.clear();
   timeout_ms = 0;
   reply.clear();
-  waiting = ended = busy = held_back = false;
+  waiting = ended = busy = try_again = held_back = false;
 }
 
 Blocking::Blocking(Core& core) : core_(core), timers_(core.now().mono_ns / 1'000'000) {}
@@ -145,13 +146,17 @@ void Blocking::on_news(BlockedClient& client, WaitNews news) {
 // --- With all shards of the client's keys parked -----------------------------------------------
 
 void Blocking::try_with_all(BlockedClient& client) {
-  if (client.ended) return;
+  if (client.ended) return;  // It gave up meanwhile.
   if (core_.writes_paused()) {
     client.held_back = true;
     held_back_.push_back(&client);
     return;
   }
-  CHECK(!client.busy);
+  // The last unparks may still be under way.
+  if (client.busy) {
+    client.try_again = true;
+    return;
+  }
   client.busy = true;
   Transaction::start_waiting(core_, client);
 }
@@ -169,8 +174,7 @@ void Blocking::run_parked(BlockedClient& client, const ShardView& view) {
   if (client.ended) return;  // It gave up meanwhile.
   for (WaitPlace& place : client.all_places()) {
     // Those behind it have their turn after it.
-    place.tried = false;
-    view.shards[static_cast<size_t>(place.shard)]->waiters().signal(place);
+    view.shards[static_cast<size_t>(place.shard)]->waiters().end_try(place);
   }
   switch (run(client, first_shard(client, view), view, client.waiting)) {
     case Outcome::kServed:
@@ -191,6 +195,7 @@ void Blocking::run_parked(BlockedClient& client, const ShardView& view) {
 
 void Blocking::end_parked(BlockedClient& client) {
   client.busy = false;
+  if (std::exchange(client.try_again, false)) try_with_all(client);
   recycle_if_over(client);
 }
 

@@ -268,18 +268,14 @@ bool Session::dispatch_row(ParsedCommand& command) {
 // Whether nothing has to come first; otherwise the session waits for it.
 bool Session::may_start(const ParsedCommand& command) {
   const Command& row = *command.row;
-  if (row.route == Route::kConnection) {
+  const bool alone = command.shard == ParsedCommand::kSeveralShards || (row.flags & kBlocking);
+  if (row.route == Route::kConnection || alone) {
     if (row.flags & kPubsub) return may_publish(row);
     // A command that looks at other cores, or at the order of things, comes after what precedes it;
     // so does one that may end watches whose WATCH is on its way.
-    const bool may_overtake =
-        (row.flags & kFast) && !(row.acl & kAclTransaction) && multi_.watched_shards().empty();
+    const bool may_overtake = !alone && (row.flags & kFast) && !(row.acl & kAclTransaction) &&
+                              multi_.watched_shards().empty();
     if (may_overtake || replies_.idle()) return true;
-    wait_to_resume(true);
-    return false;
-  }
-  if (command.shard == ParsedCommand::kSeveralShards || (row.flags & kBlocking)) {
-    if (replies_.idle()) return true;
     wait_to_resume(true);
     return false;
   }

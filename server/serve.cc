@@ -197,7 +197,7 @@ void Blocking::serve_line(const ShardView& view, bool own, ReadyLine ready) {
   bool locked = false;
   bool for_owner = false;
   line.places().for_each_while([&](WaitPlace& place) {
-    if (place.tried || !ready.shard->db(line.db()).contains(line.key())) return false;
+    if (place.tried() || !ready.shard->db(line.db()).contains(line.key())) return false;
     BlockedClient& client = *static_cast<BlockedClient*>(place.client);
     locked = own && !may_run(client);
     if (locked) return false;
@@ -213,7 +213,7 @@ void Blocking::serve_line(const ShardView& view, bool own, ReadyLine ready) {
         // Its home hears of that from the owner only, so in order with all else from there.
         for_owner = !own;
         if (own) {
-          place.tried = true;
+          waiters.begin_try(place);
           tell_home(client, WaitNews::kTry);
         }
         return false;

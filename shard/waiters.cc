@@ -8,7 +8,7 @@
 
 namespace rondo {
 
-WaitLine* Waiters::find(int db, const Key& key) {
+const WaitLine* Waiters::find(int db, const Key& key) const {
   const auto [from, to] = lines_.equal_range(key.hash);
   for (auto at = from; at != to; ++at) {
     if (at->second.db_ == db && at->second.key_ == key.bytes) return &at->second;
@@ -17,7 +17,7 @@ WaitLine* Waiters::find(int db, const Key& key) {
 }
 
 WaitLine& Waiters::line_of(int db, const Key& key) {
-  if (WaitLine* line = find(db, key)) return *line;
+  if (const WaitLine* line = find(db, key)) return const_cast<WaitLine&>(*line);
   return lines_
       .emplace(std::piecewise_construct, std::forward_as_tuple(key.hash),
                std::forward_as_tuple(db, key))
@@ -32,7 +32,6 @@ void Waiters::join(WaitPlace& place, int db, const Key& key) {
   if (!line.places_.empty() && line.places_.back().client == place.client) return;
   if (places_++ == 0) shard_.add_sink(this);
   place.line_ = &line;
-  place.tried = false;
   line.places_.push_back(place);
   line.wide_ += place.wide;
 }
@@ -43,7 +42,10 @@ void Waiters::leave(WaitPlace& place) {
   place.unlink();
   line.wide_ -= place.wide;
   // Those behind one that was tried may go on.
-  if (place.tried) mark(line);
+  if (std::exchange(place.tried_, false)) {
+    --line.tried_;
+    mark(line);
+  }
   drop_if_unused(line);
   if (--places_ == 0) shard_.remove_sink(this);
 }
@@ -62,8 +64,23 @@ void Waiters::mark(WaitLine& line) {
   ready_.push_back(&line);
 }
 
-void Waiters::signal(WaitPlace& place) {
-  if (place.joined()) mark(*place.line_);
+void Waiters::begin_try(WaitPlace& place) {
+  CHECK(place.joined() && !place.tried_);
+  place.tried_ = true;
+  ++place.line_->tried_;
+}
+
+void Waiters::end_try(WaitPlace& place) {
+  if (!place.tried_) return;
+  place.tried_ = false;
+  --place.line_->tried_;
+  mark(*place.line_);
+}
+
+bool Waiters::holds_up(int db, const Key& key) const {
+  if (empty()) return false;
+  const WaitLine* line = find(db, key);
+  return line && (line->tried_ != 0 || (line->delayed_ && !line->places_.empty()));
 }
 
 void Waiters::take_ready(std::vector<WaitLine*>& to) {
@@ -78,6 +95,8 @@ void Waiters::release(WaitLine& line) {
 }
 
 void Waiters::retry_delayed() {
+  for (WaitLine* line : delayed_)
+    line->delayed_ = false;
   ready_.insert(ready_.end(), delayed_.begin(), delayed_.end());
   delayed_.clear();
 }
@@ -90,10 +109,13 @@ bool Waiters::any_wide(const std::vector<uint64_t>& hashes) const {
 }
 
 void Waiters::on_effect(const Effect& effect) {
+  if (ignores_for_test_) return;
   switch (effect.kind) {
     case EffectKind::kPut:
     case EffectKind::kChange:
-      if (WaitLine* line = find(effect.db, Key{effect.key, effect.hash})) mark(*line);
+      if (const WaitLine* line = find(effect.db, Key{effect.key, effect.hash})) {
+        mark(const_cast<WaitLine&>(*line));
+      }
       return;
     case EffectKind::kSwap:
       swapped(effect.db);
@@ -121,14 +143,17 @@ void Waiters::verify() const {
     CHECK(hash == line.hash_);
     pinned += line.pinned_;
     size_t wide = 0;
+    size_t tried = 0;
     auto& list = const_cast<List<WaitPlace>&>(line.places_);
     CHECK(line.pinned_ || !list.empty());
     list.for_each([&](WaitPlace& place) {
       CHECK(place.line_ == &line);
       ++places;
       wide += place.wide;
+      tried += place.tried_;
     });
     CHECK(wide == line.wide_);
+    CHECK(tried == line.tried_);
   }
   CHECK(places == places_);
   CHECK(pinned >= ready_.size() + delayed_.size());

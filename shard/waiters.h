@@ -34,12 +34,13 @@ class WaitPlace : public ListHook {
   void* client = nullptr;  // The server's.
   size_t argument = 0;     // Of the client's command: the key.
   int shard = 0;
-  bool wide = false;   // The client waits for keys of other shards too.
-  bool tried = false;  // Another thread tries to serve this client; those behind it wait.
+  bool wide = false;  // The client waits for keys of other shards too.
   bool joined() const { return line_ != nullptr; }
+  bool tried() const { return tried_; }
 
  private:
   friend class Waiters;
+  bool tried_ = false;  // Another thread tries to serve this client; those behind it wait.
   WaitLine* line_ = nullptr;
 };
 
@@ -57,8 +58,10 @@ class WaitLine {
   const uint64_t hash_;
   const std::string key_;
   List<WaitPlace> places_;
-  size_t wide_ = 0;      // Places of clients that wait for other shards too.
-  bool pinned_ = false;  // In a list of the ready ones, or being served.
+  size_t tried_ = 0;      // Places that are tried.
+  bool delayed_ = false;  // Not served until retry_delayed().
+  size_t wide_ = 0;       // Places of clients that wait for other shards too.
+  bool pinned_ = false;   // In a list of the ready ones, or being served.
 };
 
 class Waiters final : public EffectSink {
@@ -85,10 +88,16 @@ class Waiters final : public EffectSink {
   // It was not served: ready again.
   void put_back(WaitLine& line) { ready_.push_back(&line); }
   // It can not be served yet: ready again after retry_delayed().
-  void delay(WaitLine& line) { delayed_.push_back(&line); }
+  void delay(WaitLine& line) {
+    line.delayed_ = true;
+    delayed_.push_back(&line);
+  }
   void retry_delayed();
-  // The line of this place is worth another look.
-  void signal(WaitPlace& place);
+  // Somebody else begins or ends to try the client of a place. Then its line is ready again.
+  void begin_try(WaitPlace& place);
+  void end_try(WaitPlace& place);
+  // Those in line for the key will be served, but not yet: who comes now is behind them.
+  bool holds_up(int db, const Key& key) const;
 
   // Some key is waited for by a client that waits for keys of other shards too.
   bool any_wide(const std::vector<uint64_t>& hashes) const;
@@ -96,11 +105,14 @@ class Waiters final : public EffectSink {
   void on_effect(const Effect& effect) override;
   void verify() const;
 
+  // From now on nothing becomes ready, so that a test can show that its checks notice that.
+  void ignore_effects_for_test() { ignores_for_test_ = true; }
+
  private:
   using LinesByHash = std::unordered_multimap<uint64_t, WaitLine>;
 
   WaitLine& line_of(int db, const Key& key);
-  WaitLine* find(int db, const Key& key);
+  const WaitLine* find(int db, const Key& key) const;
   void mark(WaitLine& line);
   void swapped(int db);
   void drop_if_unused(WaitLine& line);
@@ -108,6 +120,7 @@ class Waiters final : public EffectSink {
   Shard& shard_;
   LinesByHash lines_;
   size_t places_ = 0;
+  bool ignores_for_test_ = false;
   std::vector<WaitLine*> ready_;
   std::vector<WaitLine*> delayed_;
 };

@@ -1,6 +1,7 @@
 #include "shard/commands/all.h"
 
 #include "shard/commands/blocking_lists.h"
+#include "shard/commands/blocking_sorted_sets.h"
 #include "shard/commands/counters.h"
 #include "shard/commands/databases.h"
 #include "shard/commands/expiry.h"
@@ -60,6 +61,7 @@ std::span<const std::span<const Command>> data_command_families() {
       sorted_set_range_commands(),
       sorted_set_count_commands(),
       sorted_set_pop_commands(),
+      blocking_sorted_set_commands(),
       sorted_set_algebra_commands(),
       sorted_set_iteration_commands(),
       sort_commands(),

@@ -16,15 +16,6 @@ Keyspace& keyspace_at(Call& call, size_t i) {
   return call.keyspace_of(call[i], call.db());
 }
 
-// None of the keys has a list: the client waits, or hears so.
-void wait_or_null(Call& call, size_t first, size_t count, int64_t timeout_ms) {
-  if (KeyWait* wait = call.key_wait()) {
-    wait->wait_for(first, count, timeout_ms);
-  } else {
-    call.reply().null_array();
-  }
-}
-
 // BLPOP key [key ...] timeout
 Error pop_generic(Call& call, ListEnd end) {
   const size_t keys = call.size() - 2;

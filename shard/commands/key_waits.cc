@@ -32,7 +32,10 @@ Error find_awaited(Call& call, Type type, size_t first, size_t count, size_t& fo
       CHECK(waiting);
       continue;
     }
-    const Place place = shard->db(call.db()).find_to_change(call.key(i));
+    // What others are about to get is not there. A command that may not wait takes it all the same.
+    const Key key = call.key(i);
+    if (call.key_wait() && shard->waiters().holds_up(call.db(), key)) continue;
+    const Place place = shard->db(call.db()).find_to_change(key);
     if (!place) continue;
     if (Entry(place.word()).type() == type) {
       found = i;
@@ -41,6 +44,14 @@ Error find_awaited(Call& call, Type type, size_t first, size_t count, size_t& fo
     }
   }
   return {};
+}
+
+void wait_or_null(Call& call, size_t first, size_t count, int64_t timeout_ms) {
+  if (KeyWait* wait = call.key_wait()) {
+    wait->wait_for(first, count, timeout_ms);
+  } else {
+    call.reply().null_array();
+  }
 }
 
 }  // namespace rondo

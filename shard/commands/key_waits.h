@@ -19,6 +19,9 @@ Error read_wait_timeout(Call& call, size_t at, int64_t& timeout_ms);
 inline constexpr size_t kNoKey = 0;
 Error find_awaited(Call& call, Type type, size_t first, size_t count, size_t& found);
 
+// For when none does: the client waits for these keys, or hears that there is nothing.
+void wait_or_null(Call& call, size_t first, size_t count, int64_t timeout_ms);
+
 // Whether what was found may be taken: before the first change. False: return without a reply.
 inline bool claim(Call& call) {
   return !call.key_wait() || call.key_wait()->claim();

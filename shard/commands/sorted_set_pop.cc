@@ -46,35 +46,9 @@ Error read_positive(std::string_view argument, const char* error, int64_t& value
   return {};
 }
 
-// ZMPOP numkeys key [key ...] MIN|MAX [COUNT count]
-struct ManyPop {
-  size_t keys = 0;
-  ZsetEnd end = ZsetEnd::kMin;
-  int64_t count = 1;
-};
-
-Error parse_many_pop(Args args, ManyPop& options) {
-  int64_t keys = 0;
-  if (Error error = read_positive(args[1], "ERR numkeys should be greater than 0", keys)) {
-    return error;
-  }
-  if (static_cast<uint64_t>(keys) >= args.size() - 2) return errors::kSyntax;
-  options.keys = static_cast<size_t>(keys);
-  size_t i = 2 + options.keys;
-  if (Error error = read_zset_end(args[i++], options.end)) return error;
-  bool counted = false;
-  for (; i < args.size(); i += 2) {
-    if (counted || !is_word(args[i], "count") || i + 1 == args.size()) return errors::kSyntax;
-    constexpr const char* kNotPositive = "ERR count should be greater than 0";
-    if (Error error = read_positive(args[i + 1], kNotPositive, options.count)) return error;
-    counted = true;
-  }
-  return {};
-}
-
 Error zmpop(Call& call) {
   ManyPop options;
-  if (Error error = parse_many_pop(call.args(), options)) return error;
+  if (Error error = parse_many_pop(call.args(), 1, options)) return error;
   Reply& reply = call.reply();
   for (size_t i = 2; i < 2 + options.keys; ++i) {
     Keyspace& keyspace = call.keyspace_of(call[i], call.db());
@@ -165,6 +139,26 @@ Error read_zset_end(std::string_view word, ZsetEnd& end) {
     end = ZsetEnd::kMax;
   } else {
     return errors::kSyntax;
+  }
+  return {};
+}
+
+Error parse_many_pop(Args args, size_t at, ManyPop& options) {
+  int64_t keys = 0;
+  if (Error error = read_positive(args[at], "ERR numkeys should be greater than 0", keys)) {
+    return error;
+  }
+  if (static_cast<uint64_t>(keys) >= args.size() - at - 1) return errors::kSyntax;
+  options.first_key = at + 1;
+  options.keys = static_cast<size_t>(keys);
+  size_t i = options.first_key + options.keys;
+  if (Error error = read_zset_end(args[i++], options.end)) return error;
+  bool counted = false;
+  for (; i < args.size(); i += 2) {
+    if (counted || !is_word(args[i], "count") || i + 1 == args.size()) return errors::kSyntax;
+    constexpr const char* kNotPositive = "ERR count should be greater than 0";
+    if (Error error = read_positive(args[i + 1], kNotPositive, options.count)) return error;
+    counted = true;
   }
   return {};
 }

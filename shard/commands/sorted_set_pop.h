@@ -24,6 +24,15 @@ void reply_many_popped(Reply& reply, std::string_view key, size_t count);
 // The word MIN or MAX.
 Error read_zset_end(std::string_view word, ZsetEnd& end);
 
+// numkeys key [key ...] MIN|MAX [COUNT count], from argument `at` on.
+struct ManyPop {
+  size_t first_key = 0;  // The argument, and how many keys follow.
+  size_t keys = 0;
+  ZsetEnd end = ZsetEnd::kMin;
+  int64_t count = 1;
+};
+Error parse_many_pop(Args args, size_t at, ManyPop& options);
+
 std::span<const Command> sorted_set_pop_commands();
 
 }  // namespace rondo

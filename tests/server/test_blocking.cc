@@ -1,6 +1,7 @@
 // Clients that wait for their keys: server/blocking.cc and server/serve.cc with the commands of
-// shard/commands/blocking_lists.cc and shard/commands/key_waits.cc, in whole servers with one core
-// and with several. The order of events is what redis-server does.
+// shard/commands/blocking_lists.cc, shard/commands/blocking_sorted_sets.cc and
+// shard/commands/key_waits.cc, in whole servers with one core and with several. The order of
+// events is what redis-server does.
 #include "server/blocking.h"
 
 #include <string>
@@ -290,6 +291,34 @@ TEST_CASE("blocking: a pipeline goes on when the wait is over") {
     CHECK_EQ(f.line(client.take_received()), "+OK $-1");
     CHECK_EQ(f.run("RPUSH 2:k a b"), ":2");
     CHECK_EQ(f.received(client), f.pair("2:k", "a") + " :1 +PONG");
+  }
+}
+
+TEST_CASE("blocking: members of sorted sets are waited for, by those who want them") {
+  for (const int cores : kCores) {
+    CAPTURE(cores);
+    BlockingFixture f(cores);
+    const std::string name = f.key("1:z");
+    const std::string head = "$" + std::to_string(name.size()) + " " + name;
+    LocalClient& list = f.block(0, "BLPOP 1:z 0");
+    LocalClient& low = f.block(1, "BZPOPMIN 1:z 2:y 0");
+    LocalClient& high = f.block(2, "BZPOPMAX 1:z 0");
+    LocalClient& many = f.block(0, "BZMPOP 0 1 1:z MAX COUNT 2");
+    CHECK_EQ(f.run("ZADD 1:z 1 a 2 b 3.5 c 4 d"), ":4");
+    CHECK_EQ(f.received(low), "*3 " + head + " $1 a $1 1");
+    CHECK_EQ(f.received(high), "*3 " + head + " $1 d $1 4");
+    CHECK_EQ(f.received(many), "*2 " + head + " *2 *2 $1 c $3 3.5 *2 $1 b $1 2");
+    CHECK_EQ(f.received(list), "");
+    f.block(low, "BZPOPMIN 1:z 0.02");
+    CHECK_EQ(f.run("RPUSH 1:z e f"), ":2");
+    CHECK_EQ(f.received(list), f.pair("1:z", "e"));
+    f.server.advance_ms(20);
+    CHECK_EQ(f.received(low), "*-1");
+    f.run("DEL 1:z");
+    f.run("ZADD 0:x 1 m");
+    f.block(high, "BZPOPMIN 1:z 0");
+    CHECK_EQ(f.run("ZUNIONSTORE 1:z 1 0:x"), ":1");
+    CHECK_EQ(f.received(high), "*3 " + head + " $1 m $1 1");
   }
 }
 

@@ -123,6 +123,21 @@ TEST_CASE("blocking move: an element that others took leaves the client at its p
   CHECK_EQ(f.received(behind), f.pair("0:s", "c"));
 }
 
+// Until the element has moved, those who come to wait are behind the one that moves it.
+TEST_CASE("blocking move: a newcomer that would wait does not take the element") {
+  BlockingFixture f(3);
+  LocalClient& move = f.block(2, "BLMOVE 0:s 1:t LEFT LEFT 0");
+  LocalClient& newcomer = f.server.connect(0);
+  newcomer.send_command(f.args("RPUSH 0:s a"));
+  newcomer.send_command(f.args("LLEN 0:s"));
+  newcomer.send_command(f.args("BLPOP 0:x 0:s 0"));
+  CHECK_EQ(f.received(newcomer), ":1 :1");
+  CHECK_EQ(f.received(move), "$1 a");
+  CHECK_EQ(f.waiting(), 1);
+  CHECK_EQ(f.run("RPUSH 0:s b"), ":1");
+  CHECK_EQ(f.received(newcomer), f.pair("0:s", "b"));
+}
+
 TEST_CASE("blocking move: the end of the wait while all shards are being parked") {
   for (const bool dies : {false, true}) {
     CAPTURE(dies);

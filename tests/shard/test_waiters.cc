@@ -124,9 +124,20 @@ TEST_CASE("waiters: leaving behind a place that was tried lets the others go on"
   CHECK_EQ(f.ready(), "");
   WaitPlace& second = f.wait(3, "l");
   f.wait(4, "l");
-  second.tried = true;
+  CHECK_FALSE(f.waiters().holds_up(0, make_key("l")));
+  f.waiters().begin_try(second);
+  CHECK(f.waiters().holds_up(0, make_key("l")));
+  CHECK_FALSE(f.waiters().holds_up(1, make_key("l")));
+  f.waiters().verify();
   f.waiters().leave(second);
+  CHECK_FALSE(f.waiters().holds_up(0, make_key("l")));
   CHECK_EQ(f.ready(), "l:4");
+  // The end of the try does the same.
+  WaitPlace& third = f.wait(5, "m");
+  f.waiters().begin_try(third);
+  f.waiters().end_try(third);
+  CHECK_FALSE(f.waiters().holds_up(0, make_key("m")));
+  CHECK_EQ(f.ready(), "m:5");
   f.leave_all();
 }
 
@@ -138,9 +149,11 @@ TEST_CASE("waiters: a delayed line is ready when it is tried again, one put back
   f.waiters().take_ready(lines);
   REQUIRE(lines.size() == 1);
   f.waiters().delay(*lines[0]);
+  CHECK(f.waiters().holds_up(0, make_key("k")));
   f.set("k", "w");
   CHECK_FALSE(f.waiters().has_ready());
   f.waiters().retry_delayed();
+  CHECK_FALSE(f.waiters().holds_up(0, make_key("k")));
   lines.clear();
   f.waiters().take_ready(lines);
   REQUIRE(lines.size() == 1);

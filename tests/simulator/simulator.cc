@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <csignal>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "protocol/resp_reader.h"
@@ -13,6 +15,7 @@
 #include "reactor/base/prng.h"
 #include "tests/server/local_server.h"
 #include "tests/simulator/disturbance.h"
+#include "tests/simulator/queue_game.h"
 #include "tests/simulator/workload.h"
 
 namespace rondo {
@@ -34,12 +37,15 @@ void on_abort(int) {
 // One client with what decides about its requests.
 struct Actor {
   LocalClient* client = nullptr;
-  std::unique_ptr<HistoryProcess> process;  // One of these two.
+  std::unique_ptr<HistoryProcess> process;  // One of these three.
   std::unique_ptr<Disturbance> disturbance;
+  std::unique_ptr<QueuePlayer> player;
   RespReader reader;
   bool dead = false;
 
-  size_t expected() const { return process ? process->expected() : disturbance->expected(); }
+  size_t expected() const {
+    return process ? process->expected() : player ? player->expected() : disturbance->expected();
+  }
 };
 
 class Simulation {
@@ -53,6 +59,10 @@ class Simulation {
     workload_.shard_of = [this](std::string_view key) { return server_->shard_of(key); };
     phases_.resize(static_cast<size_t>(cores_));
     stalled_until_.resize(static_cast<size_t>(cores_));
+    if (!options_.wake_ups) {
+      for (int i = 0; i < cores_; ++i)
+        server_->core(i).shard().waiters().ignore_effects_for_test();
+    }
     if (!options_.locks) {
       for (int i = 0; i < cores_; ++i)
         server_->core(i).admission().ignore_locks_for_test();
@@ -70,10 +80,15 @@ class Simulation {
       for (int i = 0; i < 1 + clients_ / 3; ++i)
         add_actor(false);
     }
+    if (options_.queues) {
+      for (int i = 0; i < 3 + clients_ / 2; ++i)
+        add_player();
+    }
     while (asked_ < options_.operations)
       step(true);
     drain();
     if (result_.problem.empty()) read_everything();
+    if (result_.problem.empty() && options_.queues) end_queues();
     finish();
     return std::move(result_);
   }
@@ -94,6 +109,7 @@ class Simulation {
     workload_.pipeline_max = one_of({1, 2, 8});
     workload_.lists = one_of({2, 4, 8});
     workload_.spanning = !prng_.one_in(4);
+    queues_ = one_of({1, 2, 4});
     stall_one_in_ = one_of<uint64_t>({50, 500, 5000});
     late_one_in_ = one_of<uint64_t>({2, 10, 1000});
     lends_ = prng_.one_in(2);
@@ -115,6 +131,12 @@ class Simulation {
       actor.client->read_bytes_max = one_of<size_t>({0, 1000, 30'000});
       actor.disturbance = std::make_unique<Disturbance>(prng_.next());
     }
+  }
+
+  void add_player() {
+    Actor& actor = *actors_.emplace_back(std::make_unique<Actor>());
+    actor.client = &server_->connect(static_cast<int>(prng_.below(static_cast<uint64_t>(cores_))));
+    actor.player = std::make_unique<QueuePlayer>(board_, queues_, prng_.next());
   }
 
   // One small thing happens somewhere.
@@ -170,6 +192,8 @@ class Simulation {
       const size_t before = actor.process->history().operations.size();
       actor.client->send(actor.process->next(now_));
       asked_ += actor.process->history().operations.size() - before;
+    } else if (actor.player) {
+      actor.client->send(actor.player->next(now_));
     } else {
       actor.client->send(actor.disturbance->next());
     }
@@ -186,10 +210,17 @@ class Simulation {
         } else if (actor->process) {
           actor->process->on_reply(reply, now_);
           note_problem(actor->process->problem());
+        } else if (actor->player) {
+          actor->player->on_reply(reply, now_);
+          note_problem(board_.problem());
         } else {
           actor->disturbance->on_reply(reply);
           note_problem(actor->disturbance->problem());
         }
+      }
+      if (actor->player && actor->client->connected() &&
+          actor->client->session().waits_for_keys()) {
+        actor->player->seen_waiting(now_);
       }
       if (!actor->client->connected()) note_problem("the server closed a connection");
     }
@@ -205,6 +236,11 @@ class Simulation {
       if (actor.dead || actor.client->core() != core || !prng_.one_in(2)) continue;
       actor.dead = true;
       actor.client->disconnect();
+      if (actor.player) {
+        actor.player->died();
+        add_player();
+        return;
+      }
       add_actor(actor.process != nullptr);
       return;
     }
@@ -213,7 +249,10 @@ class Simulation {
   void drain() {
     const auto waiting = [this] {
       return std::any_of(actors_.begin(), actors_.end(),
-                         [](const auto& actor) { return !actor->dead && actor->expected() != 0; });
+                         [](const auto& actor) {
+                           // Some players wait for ever.
+                           return !actor->dead && !actor->player && actor->expected() != 0;
+                         });
     };
     for (const int64_t until = now_ + kDrainStepsMax; waiting();) {
       step(false);
@@ -235,6 +274,36 @@ class Simulation {
     ++now_;
     receive(0);
     if (last.process->expected() != 0) note_problem("the last read was not answered");
+  }
+
+  // Everything else is over: who waits now waits for ever, and for lists that are empty.
+  void end_queues() {
+    for (int i = 0; i < cores_; ++i)
+      server_->turn(i);
+    server_->pump();
+    ++now_;
+    for (int i = 0; i < cores_; ++i)
+      receive(i);
+    std::vector<size_t> waiting;
+    for (const auto& actor : actors_) {
+      if (!actor->player || actor->dead || actor->expected() == 0) continue;
+      if (!actor->client->session().waits_for_keys()) return note_problem("a pop has no answer");
+      if (actor->player->pops()) waiting.push_back(actor->player->pop_number());
+    }
+    std::map<std::string, std::vector<uint64_t>> lists;
+    LocalClient& reader = server_->connect(0);
+    for (int i = 0; i < queues_; ++i) {
+      const std::string name = QueuePlayer::list_name(i);
+      RespReader replies;
+      replies.feed(reader.run_args({"LRANGE", name, "0", "-1"}));
+      RespValue reply;
+      CHECK(replies.next(reply) == RespReader::Status::kValue);
+      for (const RespValue& element : reply.elements)
+        lists[name].push_back(std::stoull(element.text));
+    }
+    board_.check_end(lists, waiting);
+    note_problem(board_.problem());
+    result_.served_waiting = board_.served_waiting();
   }
 
   void finish() {
@@ -264,7 +333,9 @@ class Simulation {
   uint64_t stall_one_in_ = 1;
   uint64_t late_one_in_ = 1;
   bool lends_ = false;  // Cores lend their shards between their turns.
+  int queues_ = 1;
   WorkloadOptions workload_;
+  QueueBoard board_;
   std::unique_ptr<LocalServer> server_;
   std::vector<std::unique_ptr<Actor>> actors_;
   std::vector<int> phases_;

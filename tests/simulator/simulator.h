@@ -4,8 +4,9 @@
 // same run, so a failure is repeated by its seed alone.
 //
 // Clients of the history workload run beside disturbing ones that use everything else (big
-// values, other databases, FLUSHDB, SWAPDB, CLIENT PAUSE, broken input), and beside clients that
-// move money and names around and check that none is lost.
+// values, other databases, FLUSHDB, SWAPDB, CLIENT PAUSE, broken input), beside clients that move
+// money and names around and check that none is lost, and beside clients that push elements to
+// lists and wait for them (queue_game.h).
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,8 @@ struct SimulatorOptions {
   bool locks = true;        // false: Admission holds nobody back; the checker must notice.
   bool deaths = true;       // Clients die in the middle.
   bool disturb = true;
+  bool queues = true;    // Clients that wait for elements of lists.
+  bool wake_ups = true;  // false: nobody hears of pushes; the rules of the queues must notice.
   int cores = 0;  // 0: the seed decides. The same for the next ones.
   int clients = 0;
   size_t mailbox_capacity = 0;
@@ -39,6 +42,7 @@ struct SimulatorResult {
   uint64_t transactions = 0;  // Operations over several shards,
   uint64_t retries = 0;       // those that were refused at first,
   uint64_t deferred = 0;      // and requests that had to wait.
+  size_t served_waiting = 0;  // Pops that waited and then got something.
 
   bool good() const { return verdict.valid && problem.empty(); }
 };

@@ -51,5 +51,19 @@ TEST_CASE("without locks the checker finds cycles") {
   CHECK_GE(cycles, 5);
 }
 
+// With nobody told of pushes, most runs leave clients waiting for lists that have elements.
+TEST_CASE("without wake-ups the rules of the queues are broken") {
+  int broken = 0;
+  size_t served = 0;
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    const SimulatorResult without = simulate({.seed = seed, .disturb = false, .wake_ups = false});
+    broken += without.problem.find("queue:") != std::string::npos;
+    served += simulate({.seed = seed, .disturb = false}).served_waiting;
+  }
+  CHECK_GE(broken, 5);
+  // And with them clients are served while they wait, so that the rules have something to say.
+  CHECK_GE(served, 100);
+}
+
 }  // namespace
 }  // namespace rondo

@@ -154,6 +154,18 @@ constexpr Fact kFacts[] = {
     {"zrank", -3, "readonly fast", 1, 1, 1, "read sortedset fast", "RO access"},
     {"zrevrank", -3, "readonly fast", 1, 1, 1, "read sortedset fast", "RO access"},
     {"zrange", -4, "readonly", 1, 1, 1, "read sortedset slow", "RO access"},
+    {"blpop", -3, "write blocking", 1, -2, 1, "write list slow blocking", "RW access delete"},
+    {"brpop", -3, "write blocking", 1, -2, 1, "write list slow blocking", "RW access delete"},
+    {"blmpop", -5, "write blocking movablekeys", 0, 0, 0, "write list slow blocking", ""},
+    {"blmove", 6, "write denyoom blocking", 1, 2, 1, "write list slow blocking",
+     "RW access delete|RW insert"},
+    {"brpoplpush", 4, "write denyoom blocking", 1, 2, 1, "write list slow blocking",
+     "RW access delete|RW insert"},
+    {"bzpopmin", -3, "write blocking fast", 1, -2, 1, "write sortedset fast blocking",
+     "RW access delete"},
+    {"bzpopmax", -3, "write blocking fast", 1, -2, 1, "write sortedset fast blocking",
+     "RW access delete"},
+    {"bzmpop", -5, "write blocking movablekeys", 0, 0, 0, "write sortedset slow blocking", ""},
     {"zpopmin", -2, "write fast", 1, 1, 1, "write sortedset fast", "RW access delete"},
     {"zpopmax", -2, "write fast", 1, 1, 1, "write sortedset fast", "RW access delete"},
     {"zmpop", -4, "write movablekeys", 0, 0, 0, "write sortedset slow", ""},
@@ -189,8 +201,8 @@ struct Name {
 
 constexpr Name kFlagNames[] = {
     {kWrite, "write"},       {kReadonly, "readonly"}, {kDenyOom, "denyoom"}, {kAdmin, "admin"},
-    {kNoscript, "noscript"}, {kLoading, "loading"},   {kStale, "stale"},     {kFast, "fast"},
-    {kMovableKeys, "movablekeys"},
+    {kNoscript, "noscript"}, {kLoading, "loading"},   {kStale, "stale"},
+    {kBlocking, "blocking"}, {kFast, "fast"},         {kMovableKeys, "movablekeys"},
 };
 
 // In the order of Redis's categories.
@@ -198,7 +210,8 @@ constexpr Name kCategoryNames[] = {
     {kAclKeyspace, "keyspace"}, {kAclRead, "read"},           {kAclWrite, "write"},
     {kAclSet, "set"}, {kAclSortedSet, "sortedset"}, {kAclList, "list"},
     {kAclHash, "hash"},         {kAclString, "string"},       {kAclAdmin, "admin"},
-    {kAclFast, "fast"},         {kAclSlow, "slow"},           {kAclDangerous, "dangerous"},
+    {kAclFast, "fast"},         {kAclSlow, "slow"},           {kAclBlocking, "blocking"},
+    {kAclDangerous, "dangerous"},
 };
 
 template <size_t kSize>
@@ -220,6 +233,7 @@ uint32_t categories(const Command& row) {
   if (row.flags & kWrite) bits |= kAclWrite;
   if (row.flags & kReadonly) bits |= kAclRead;
   if (row.flags & kAdmin) bits |= kAclAdmin | kAclDangerous;
+  if (row.flags & kBlocking) bits |= kAclBlocking;
   return bits | (row.flags & kFast ? kAclFast : kAclSlow);
 }
 
