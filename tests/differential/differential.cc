@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <deque>
+#include <set>
 #include <vector>
 
 #include "protocol/quote.h"
+#include "server/command_table.h"
 #include "tests/differential/comparison.h"
 #include "tests/differential/generator.h"
 #include "tests/server/local_server.h"
@@ -84,6 +86,18 @@ bool starts_scan(const Words& args) {
   return args[place][0] >= 'A';
 }
 
+std::set<std::string, std::less<>> commands_of(Side& side) {
+  std::set<std::string, std::less<>> names;
+  for (const RespValue& command : side.run({"COMMAND"}).elements)
+    names.insert(command.elements.at(0).text);
+  return names;
+}
+
+bool may_block(const Words& args) {
+  const Command* row = CommandTable::instance().find(args[0]);
+  return row && (row->flags & kBlocking) != 0;
+}
+
 // A scan to its end, as one reply with all elements. Only SCAN itself has to be unique: hashes and
 // sets do not change meanwhile either.
 RespValue run_scan(Side& side, Words args) {
@@ -103,9 +117,9 @@ class Run {
  public:
   explicit Run(const DifferentialOptions& options)
       : options_(options),
-        generator_(options.seed),
         rondo_(options.cores),
-        redis_(options.redis_socket) {}
+        redis_(options.redis_socket),
+        generator_(options.seed, commands_of(redis_)) {}
 
   std::string run() {
     prepare();
@@ -138,6 +152,7 @@ class Run {
 
   std::string step(const Words& args) {
     if (cursor_place(args) != 0 && (in_multi_ || !starts_scan(args))) return {};
+    if (!in_multi_ && may_block(args)) return {};
     history_.push_back(args);
     if (history_.size() > kHistoryShown) history_.pop_front();
     const bool scans = cursor_place(args) != 0;
@@ -219,9 +234,9 @@ class Run {
   }
 
   const DifferentialOptions options_;
-  CommandGenerator generator_;
   RondoSide rondo_;
   RedisSide redis_;
+  CommandGenerator generator_;
   std::deque<Words> history_;
   bool in_multi_ = false;
   std::vector<Words> queued_;

@@ -63,8 +63,9 @@ bool is_left_out(const std::vector<std::string>& args) {
     c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   if (name == "ZRANK" || name == "ZREVRANK") return args.size() > 3;
   return name == "SPOP" || name.find("LEX") != name.npos ||
-         std::any_of(args.begin(), args.end(),
-                     [](const std::string& arg) { return arg.find("LEX") != arg.npos; });
+         std::any_of(args.begin(), args.end(), [](const std::string& arg) {
+           return arg.find("LEX") != arg.npos || arg.starts_with("q:");
+         });
 }
 
 // A command that sets an expiry and has a number that may be a short one: this server's time stands
@@ -85,16 +86,18 @@ bool may_expire_soon(const std::vector<std::string>& args) {
 
 }  // namespace
 
-CommandGenerator::CommandGenerator(uint64_t seed) : prng_(seed) {
+CommandGenerator::CommandGenerator(uint64_t seed, const std::set<std::string, std::less<>>& known)
+    : prng_(seed) {
   const CommandTable& table = CommandTable::instance();
   for (const std::string_view line : grammar_lines()) {
     const std::string_view name = line.substr(0, line.find(' '));
-    if (table.find(name) || name == "NOSUCHCOMMAND") lines_.push_back(line);
+    const Command* row = table.find(name);
+    if (name == "NOSUCHCOMMAND" || (row && known.contains(row->name))) lines_.push_back(line);
   }
   for (const Command* row : table.commands()) {
     const bool left_out =
         std::find(std::begin(kLeftOut), std::end(kLeftOut), row->name) != std::end(kLeftOut);
-    if (!left_out && !(row->flags & kBlocking)) commands_.push_back(row->name);
+    if (!left_out && known.contains(row->name)) commands_.push_back(row->name);
   }
 }
 

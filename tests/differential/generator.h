@@ -1,9 +1,10 @@
 // CommandGenerator: random commands under a seed: forms of the grammar with arguments that fit,
 // some of them spoilt, and now and then any command of the table with arguments that need not fit.
-// Commands that this server does not have yet are left out.
+// Commands that one of the servers does not have are left out.
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +15,8 @@ namespace rondo {
 
 class CommandGenerator {
  public:
-  explicit CommandGenerator(uint64_t seed);
+  // `known`: the other server's commands, in lower case.
+  CommandGenerator(uint64_t seed, const std::set<std::string, std::less<>>& known);
   std::vector<std::string> next();
 
  private:

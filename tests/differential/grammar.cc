@@ -105,6 +105,12 @@ constexpr std::string_view kLines[] = {
     "RPOPLPUSH <l> <l>",
     "LMOVE <l> <l> (LEFT|RIGHT) (LEFT|RIGHT)",
     "LMPOP 2 <l> <l> (LEFT|RIGHT) [COUNT <n>]",
+    // Blocking commands are sent inside MULTI only, where they do not block.
+    "BLPOP {<l>} <x>",
+    "BRPOP {<l>} 0",
+    "BLMOVE <l> <l> (LEFT|RIGHT) (LEFT|RIGHT) 0",
+    "BRPOPLPUSH <l> <l> 0.5",
+    "BLMPOP 0 2 <l> <l> (LEFT|RIGHT) [COUNT <n>]",
     // --- Sets ------------------------------------------------------------------------------------
     "SADD <e> {<f>}",
     "SREM <e> {<f>}",
@@ -155,6 +161,9 @@ constexpr std::string_view kLines[] = {
     "ZPOPMIN <z> [<n>]",
     "ZPOPMAX <z> [<n>]",
     "ZMPOP 2 <z> <z> (MIN|MAX) [COUNT <n>]",
+    "BZPOPMIN {<z>} 0",
+    "BZPOPMAX {<z>} <x>",
+    "BZMPOP 0 2 <z> <z> (MIN|MAX) [COUNT <n>]",
     "ZRANDMEMBER <z> [<x>|<x> WITHSCORES]",
     "ZUNION 2 <z> <z> [WEIGHTS <d> <d>] [AGGREGATE (SUM|MIN|MAX)] [WITHSCORES]",
     "ZINTER 2 <z> <e> [WEIGHTS <d> <d>] [AGGREGATE (SUM|MIN|MAX)] [WITHSCORES]",
