@@ -121,6 +121,13 @@ void Keyspace::restore(Place place, uint64_t payload) {
   stamp(place);
 }
 
+void Keyspace::set_idle(const Key& key, int64_t idle_s) {
+  const Place place = locate(key);
+  if (!place) return;
+  const auto seconds = static_cast<uint32_t>(std::clamp<int64_t>(idle_s, 0, UINT32_MAX));
+  place.stamp() = stamp_of_idle(seconds, shard_.now_s());
+}
+
 void Keyspace::stamp(Place place) {
   if (place.stamp() != shard_.stamp()) place.stamp() = shard_.stamp();
 }

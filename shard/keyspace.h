@@ -106,6 +106,9 @@ class Keyspace {
   // business: Redis deletes the key instead.
   void set_expiry(const Key& key, int64_t expire_at_ms, Event event);
 
+  // The key was last used so many seconds ago.
+  void set_idle(const Key& key, int64_t idle_s);
+
   // Takes the value out (effect kErase with `event`), or copies it. REQUIRES: the key exists.
   DetachedValue take(const Key& key, Event event);
   DetachedValue copy(const Key& key);

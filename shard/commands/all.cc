@@ -4,6 +4,7 @@
 #include "shard/commands/blocking_sorted_sets.h"
 #include "shard/commands/counters.h"
 #include "shard/commands/databases.h"
+#include "shard/commands/dump.h"
 #include "shard/commands/expiry.h"
 #include "shard/commands/hash_counters.h"
 #include "shard/commands/hash_expiry.h"
@@ -42,6 +43,7 @@ std::span<const std::span<const Command>> data_command_families() {
       lcs_commands(),
       expiry_commands(),
       key_commands(),
+      dump_commands(),
       iteration_commands(),
       database_commands(),
       object_commands(),

@@ -35,6 +35,9 @@ TEST_CASE("kept inputs of the reply reader") {
 TEST_CASE("kept inputs of globs and numbers") {
   replay("glob_number", fuzz_glob_number);
 }
+TEST_CASE("kept inputs of RESTORE") {
+  replay("dump", fuzz_dump);
+}
 
 }  // namespace
 }  // namespace rondo

@@ -88,6 +88,7 @@ void run_script(const std::string& name, int shards, Resp version) {
 constexpr const char* kScripts[] = {"strings",
                                     "keys",
                                     "expiry",
+                                    "dump",
                                     "hashes",
                                     "sets",
                                     "lists",
