@@ -23,15 +23,16 @@ class HashBuilder {
       : limits_(limits), object_(std::make_unique<HashObject>()) {}
 
   // False when the field is there already; then its value is the new one.
-  bool set(std::string_view field, std::string_view value);
+  bool set(std::string_view field, std::string_view value, int64_t expire_at_ms = kNoExpiry);
   // REQUIRES: there is a field, and none was set twice.
   DetachedValue finish();
 
  private:
   const PackedLimits limits_;
   std::unique_ptr<HashObject> object_;
-  // Fields and values in turns, in their order, as long as they may be packed.
+  // Fields and values in turns, in their order, as long as they may be packed,
   std::vector<std::string> texts_;
+  std::vector<int64_t> expiries_;  // and of each field when it expires.
   size_t bytes_ = 0;
   bool packs_ = true;
 };

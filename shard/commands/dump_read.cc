@@ -101,6 +101,54 @@ Value make_hash(Source source, const ShardLimits& limits) {
   return hash.finish();
 }
 
+// The largest time that leaves room for sums, some 146 million years from now.
+constexpr uint64_t kExpiryMax = uint64_t{1} << 62;
+
+// Expiries, fields and values.
+Value read_expiring_hash(RdbReader& in, const ShardLimits& limits) {
+  uint64_t earliest_ms;
+  uint64_t count;
+  if (!in.fixed64(earliest_ms) || earliest_ms > kExpiryMax || !in.count(3, count)) return {};
+  HashBuilder hash(limits.hash);
+  std::string field_scratch;
+  std::string value_scratch;
+  for (uint64_t i = 0; i < count; ++i) {
+    uint64_t ttl_ms;
+    std::string_view field;
+    std::string_view value;
+    if (!in.length(ttl_ms) || ttl_ms > kExpiryMax) return {};
+    if (!in.string(field, field_scratch) || !in.string(value, value_scratch)) return {};
+    const uint64_t at_ms = earliest_ms + ttl_ms - 1;
+    if (!hash.set(field, value, ttl_ms == 0 ? kNoExpiry : static_cast<int64_t>(at_ms))) return {};
+  }
+  if (count == 0) return {};
+  return hash.finish();
+}
+
+// A listpack of fields, values and times.
+Value read_expiring_listpack(RdbReader& in, const ShardLimits& limits) {
+  uint64_t earliest_ms;
+  std::string scratch;
+  std::string_view bytes;
+  if (!in.fixed64(earliest_ms) || !in.string(bytes, scratch)) return {};
+  ListpackReader source(bytes);
+  HashBuilder hash(limits.hash);
+  std::string_view text;
+  bool any = false;
+  while (source.next(text)) {
+    const std::string field(text);
+    if (!source.next(text)) return {};
+    const std::string value(text);
+    if (!source.next(text)) return {};
+    const auto at_ms = parse_integer(text);
+    if (!at_ms || *at_ms < 0 || static_cast<uint64_t>(*at_ms) > kExpiryMax) return {};
+    if (!hash.set(field, value, *at_ms == 0 ? kNoExpiry : *at_ms)) return {};
+    any = true;
+  }
+  if (!source.sound() || !any) return {};
+  return hash.finish();
+}
+
 Value finish_sorted_set(std::vector<ScoredText> members, const ShardLimits& limits) {
   if (members.empty()) return {};
   std::unordered_set<std::string_view> names;
@@ -220,6 +268,10 @@ std::optional<DetachedValue> read_dump(std::string_view payload, const ShardLimi
     case RdbType::kHash:
       if (!strings.plain(2)) return {};
       return make_hash(std::move(strings), limits);
+    case RdbType::kHashExpiring:
+      return read_expiring_hash(in, limits);
+    case RdbType::kHashListpackExpiring:
+      return read_expiring_listpack(in, limits);
     case RdbType::kSortedSetText:
       return read_sorted_set(in, false, limits);
     case RdbType::kSortedSet:

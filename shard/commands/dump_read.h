@@ -1,4 +1,4 @@
-// A value from DUMP's payload, as Redis 2.8 to 7.2 and this server write it. The bytes may be
+// A value from DUMP's payload, as Redis 2.8 to 7.4 and this server write it. The bytes may be
 // anybody's: what is not wholly sound makes no value. Used by one thread.
 #pragma once
 

@@ -1,6 +1,9 @@
 #include "shard/commands/dump_write.h"
 
+#include <algorithm>
 #include <cstring>
+#include <limits>
+#include <utility>
 
 #include "shard/commands/hash_value.h"
 #include "shard/commands/list_value.h"
@@ -13,6 +16,7 @@
 namespace rondo {
 namespace {
 
+constexpr int64_t kBeforeAll = 0;  // A time at which no field has expired.
 constexpr size_t kVersionBytes = 2;
 constexpr size_t kFooterBytes = kVersionBytes + 8;
 
@@ -27,6 +31,29 @@ void write_item(RdbWriter& out, const Item& item) {
 void begin(RdbWriter& out, RdbType type, size_t count) {
   out.byte(static_cast<uint8_t>(type));
   out.length(count);
+}
+
+void write_hash(RdbWriter& out, const HashView& hash) {
+  if (!hash.may_expire()) {
+    begin(out, RdbType::kHash, hash.size());
+    hash.for_each([&](const Item& field, const Item& value) {
+      write_item(out, field);
+      write_item(out, value);
+    });
+    return;
+  }
+  int64_t earliest_ms = std::numeric_limits<int64_t>::max();
+  hash.for_each_stored([&](const Item&, const Item&, int64_t at_ms) {
+    if (at_ms != kNoExpiry) earliest_ms = std::min(earliest_ms, at_ms);
+  });
+  out.byte(static_cast<uint8_t>(RdbType::kHashExpiring));
+  out.fixed64(static_cast<uint64_t>(earliest_ms));
+  out.length(hash.size());
+  hash.for_each_stored([&](const Item& field, const Item& value, int64_t at_ms) {
+    out.length(at_ms == kNoExpiry ? 0 : static_cast<uint64_t>(at_ms - earliest_ms) + 1);
+    write_item(out, field);
+    write_item(out, value);
+  });
 }
 
 // The plain forms, one string for each element: every version of Redis reads them, and makes of
@@ -62,12 +89,7 @@ void write_value(RdbWriter& out, const Entry& entry) {
       return;
     }
     case Type::kHash: {
-      const HashView hash(entry);
-      begin(out, RdbType::kHash, hash.size());
-      hash.for_each([&](const Item& field, const Item& value) {
-        write_item(out, field);
-        write_item(out, value);
-      });
+      write_hash(out, HashView(entry, kBeforeAll));
       return;
     }
     case Type::kStream:
@@ -86,7 +108,8 @@ uint64_t read_crc(std::string_view payload) {
 std::string dump_value(const Entry& entry) {
   RdbWriter out;
   write_value(out, entry);
-  out.fixed16(kRdbVersionWritten);
+  const bool expiring = out.bytes()[0] == static_cast<char>(RdbType::kHashExpiring);
+  out.fixed16(expiring ? kRdbVersionExpiring : kRdbVersionWritten);
   out.fixed64(crc64(0, out.bytes()));
   return std::move(out.bytes());
 }

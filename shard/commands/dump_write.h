@@ -2,7 +2,7 @@
 //
 //   | type | value, see shard/rdb/ | version u16 | CRC-64 of all before u64 |
 //
-// Redis 7.0 and later read it. Used by the thread that executes for the entry's shard.
+// Redis 7.0 and later read it; a hash with fields that expire only Redis 7.4 and later. Used by the thread that executes for the entry's shard.
 #pragma once
 
 #include <string>
@@ -12,6 +12,7 @@
 
 namespace rondo {
 
+// Fields of a hash that have expired and are not removed yet are part of it.
 std::string dump_value(const Entry& entry);
 
 // Whether the footer is right, and the version one that can be read.

@@ -41,6 +41,10 @@ bool RdbReader::binary_double(double& value) {
   return fixed(value);
 }
 
+bool RdbReader::fixed64(uint64_t& value) {
+  return fixed(value);
+}
+
 bool RdbReader::length_or_special(uint64_t& value, bool& special) {
   uint8_t head;
   if (!byte(head)) return false;

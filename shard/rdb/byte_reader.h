@@ -26,6 +26,7 @@ class RdbReader {
   // A view into the bytes, or into `scratch` for an integer or a compressed string.
   [[nodiscard]] bool string(std::string_view& text, std::string& scratch);
   [[nodiscard]] bool binary_double(double& value);
+  [[nodiscard]] bool fixed64(uint64_t& value);
   // A length of one byte and digits, or 253, 254, 255 for not-a-number, infinity, its opposite.
   [[nodiscard]] bool text_double(double& value);
 

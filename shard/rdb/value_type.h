@@ -22,10 +22,17 @@ enum class RdbType : uint8_t {
   kSortedSetListpack = 17,
   kListQuicklist2 = 18,  // Count, then for each node its container and a listpack or one element.
   kSetListpack = 20,
+  kHashExpiring = 24,  // Earliest expiry, count, then expiries, fields and values; see below.
+  kHashListpackExpiring = 25,  // Earliest expiry, then a listpack in threes.
 };
 
-// The version that is written, that of Redis 7.0, and the newest that is read, that of 7.2.
+// An expiry of a field is 0 for none, or 1 more than the milliseconds from the earliest one on. In
+// a listpack it is the time itself, or 0.
+
+// The version that is written, that of Redis 7.0, and for hashes with fields that expire that of
+// 7.4, which is the newest that is read.
 inline constexpr uint16_t kRdbVersionWritten = 10;
-inline constexpr uint16_t kRdbVersionMax = 11;
+inline constexpr uint16_t kRdbVersionExpiring = 12;
+inline constexpr uint16_t kRdbVersionMax = 12;
 
 }  // namespace rondo

@@ -116,6 +116,38 @@ TEST_CASE("dump: a restored collection changes like any other") {
   }
 }
 
+TEST_CASE("dump: fields keep their expiries, packed or not") {
+  for (const int count : {3, 1000}) {
+    CommandFixture fixture;
+    for (int i = 0; i < count; ++i)
+      fixture.run("HSET k f" + std::to_string(i) + " v");
+    CHECK_EQ(fixture.run("HPEXPIREAT k 1900000005000 FIELDS 1 f1"), "*1 :1");
+    CHECK_EQ(fixture.run("HPEXPIREAT k 1900000009000 FIELDS 1 f2"), "*1 :1");
+    REQUIRE_EQ(restore(fixture, dump(fixture, "k")), "+OK\r\n");
+    CHECK_EQ(fixture.run("OBJECT ENCODING r"), fixture.run("OBJECT ENCODING k"));
+    CHECK_EQ(fixture.run("HPEXPIRETIME r FIELDS 4 f0 f1 f2 no"),
+             "*4 :-1 :1900000005000 :1900000009000 :-2");
+    fixture.advance_ms(6000);
+    CHECK_EQ(fixture.run("HMGET r f0 f1 f2"), "*3 $1 v $-1 $1 v");
+    fixture.verify();
+  }
+}
+
+TEST_CASE("dump: a listpack of fields, values and times, as Redis 7.4 writes it") {
+  const std::string elements(
+      "\x81"
+      "f\2\x81v\2\xf4\x88\x77\xd3\x60\xba\1\0\0\x09"
+      "\x81g\2\x81w\2\0\1",
+      24);
+  const std::string listpack = std::string("\x1f\0\0\0\6\0", 6) + elements + '\xff';
+  REQUIRE_EQ(listpack.size(), 0x1f);
+  const std::string body = '\x19' + std::string(8, '\0') + '\x1f' + listpack;
+  CommandFixture fixture;
+  CHECK_EQ(restore(fixture, with_footer(body, kRdbVersionExpiring)), "+OK\r\n");
+  CHECK_EQ(fixture.run("HPEXPIRETIME r FIELDS 2 f g"), "*2 :1900000016264 :-1");
+  fixture.verify();
+}
+
 TEST_CASE("dump: IDLETIME sets the time of the last use") {
   CommandFixture fixture;
   fixture.run("SET k v");
@@ -124,12 +156,12 @@ TEST_CASE("dump: IDLETIME sets the time of the last use") {
   CHECK_EQ(fixture.run("OBJECT IDLETIME r"), ":40");
 }
 
-TEST_CASE("dump: versions up to that of Redis 7.2") {
+TEST_CASE("dump: versions up to that of Redis 7.4") {
   CommandFixture fixture;
   const std::string body("\0\1a", 3);
   CHECK_EQ(restore(fixture, with_footer(body, 6)), "+OK\r\n");
-  CHECK_EQ(restore(fixture, with_footer(body, 11)), "+OK\r\n");
-  CHECK_EQ(restore(fixture, with_footer(body, 12)),
+  CHECK_EQ(restore(fixture, with_footer(body, 12)), "+OK\r\n");
+  CHECK_EQ(restore(fixture, with_footer(body, 13)),
            "-ERR DUMP payload version or checksum are wrong\r\n");
 }
 
