@@ -81,8 +81,10 @@ def parse_memtier(text: str) -> LoadResult:
             raise ParseError('memtier_benchmark was interrupted')
         if totals.get('Connection Errors', 0):
             raise ParseError(f'{totals["Connection Errors"]} connection errors')
-        # Runs of a few milliseconds, as a pilot may be, can have a rate of zero.
-        seconds = requests / ops if ops > 0 else int(runtime['Total duration']) / 1000
+        # Its rate is off by orders of magnitude now and then, and zero for runs of a few
+        # milliseconds, as a pilot may be; the duration is not.
+        duration = int(runtime['Total duration']) / 1000
+        seconds = duration if duration > 0 or ops <= 0 else requests / ops
         seconds = max(seconds, SECONDS_MIN)
         return LoadResult(requests, seconds, float(percentiles['p50.00']),
                           float(percentiles['p99.00']), float(percentiles['p99.90']),

@@ -28,10 +28,52 @@ def _zadd_command(index: int) -> bytes:
     return encode(b'ZADD', b'bench:zset', index * 7919 % 1000003, b'member:%07d' % index)
 
 
-# Kind -> what is counted, one command for each index, its reply.
+def _hash_command(index: int) -> bytes:
+    return encode(b'HSET', b'bench:hash', b'member:%07d' % index, b'value:%02d' % (index % 100))
+
+
+def _set_command_of_members(index: int) -> bytes:
+    return encode(b'SADD', b'bench:set', b'member:%07d' % index)
+
+
+def _list_command(index: int) -> bytes:
+    return encode(b'RPUSH', b'bench:list', b'member:%07d' % index)
+
+
+SMALL_ITEMS = 10
+
+
+def _small_hash_command(index: int) -> bytes:
+    key, item = divmod(index, SMALL_ITEMS)
+    return encode(b'HSET', b'h:%07d' % key, b'member:%07d' % item, b'value:%02d' % item)
+
+
+def _small_set_command(index: int) -> bytes:
+    key, item = divmod(index, SMALL_ITEMS)
+    return encode(b'SADD', b's:%07d' % key, b'member:%07d' % item)
+
+
+def _small_zset_command(index: int) -> bytes:
+    key, item = divmod(index, SMALL_ITEMS)
+    return encode(b'ZADD', b'z:%07d' % key, item, b'member:%07d' % item)
+
+
+def _small_list_command(index: int) -> bytes:
+    key, item = divmod(index, SMALL_ITEMS)
+    return encode(b'RPUSH', b'l:%07d' % key, b'member:%07d' % item)
+
+
+# Kind -> what is counted, one command for each index, its reply (empty: any integer).
 KINDS: dict[str, tuple[str, Callable[[int], bytes], bytes]] = {
     'string': ('key (14-byte key, 64-byte value)', _set_command, b'+OK\r\n'),
     'zset': ('member (14 bytes, one sorted set)', _zadd_command, b':1\r\n'),
+    'hash': ('field (14 bytes, 8-byte value, one hash)', _hash_command, b':1\r\n'),
+    'set': ('member (14 bytes, one set)', _set_command_of_members, b':1\r\n'),
+    'list': ('element (14 bytes, one list)', _list_command, b''),
+    'small-zset': ('member (14 bytes, sorted sets of 10)', _small_zset_command, b':1\r\n'),
+    'small-hash': ('field (14 bytes, 8-byte value, hashes of 10)', _small_hash_command, b':1\r\n'),
+    'small-set': ('member (14 bytes, sets of 10)', _small_set_command, b':1\r\n'),
+    'small-list': ('element (14 bytes, lists of 10)', _small_list_command, b''),
 }
 
 
@@ -43,7 +85,10 @@ def bytes_per_item(session: Session, spec: Spec, kind: str) -> float:
     before = server.rss()
     try:
         with server.client() as client:
-            resp.fill(client, session.options.keys, command, expected)
+            if expected:
+                resp.fill(client, session.options.keys, command, expected)
+            else:
+                resp.fill_integers(client, session.options.keys, command)
     except (OSError, resp.ReplyError) as error:
         server.check_alive()
         raise BenchError(f'{spec.name}: {error}') from error

@@ -41,6 +41,13 @@ class Client:
             shown = replies[at * len(expected):][:80]
             raise ReplyError(f'expected {expected!r} {count} times, got {shown!r} at {at}')
 
+    def pipeline_integers(self, commands: bytes, count: int) -> None:
+        """Sends `count` encoded commands; each must be answered by an integer."""
+        self._socket.sendall(commands)
+        for _ in range(count):
+            if not isinstance(self._read_reply(), int):
+                raise ReplyError('expected an integer')
+
     def _read_line(self) -> bytes:
         line = self._reader.readline()
         if not line.endswith(b'\r\n'):
@@ -90,6 +97,14 @@ def fill(client: Client, count: int, command: Callable[[int], bytes], expected: 
     for start in range(0, count, batch_max):
         end = min(start + batch_max, count)
         client.pipeline_same(b''.join(map(command, range(start, end))), end - start, expected)
+
+
+def fill_integers(client: Client, count: int, command: Callable[[int], bytes]) -> None:
+    """The same for commands that answer with any integer, such as RPUSH."""
+    batch_max = max(1, min(1000, BATCH_BYTES // max(1, len(command(0)))))
+    for start in range(0, count, batch_max):
+        end = min(start + batch_max, count)
+        client.pipeline_integers(b''.join(map(command, range(start, end))), end - start)
 
 
 def fill_strings(client: Client, keys: Callable[[int], bytes], count: int, value: int) -> None:

@@ -2,7 +2,8 @@
 //
 //   | type | value, see shard/rdb/ | version u16 | CRC-64 of all before u64 |
 //
-// Redis 7.0 and later read it; a hash with fields that expire only Redis 7.4 and later. Used by the thread that executes for the entry's shard.
+// Redis 7.0 and later read it; a hash with fields that expire only Redis 7.4 and later. Used by
+// the thread that executes for the entry's shard.
 #pragma once
 
 #include <string>

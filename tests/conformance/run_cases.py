@@ -130,7 +130,8 @@ def main():
     options.add_argument("port", type=int)
     options.add_argument("file", type=pathlib.Path)
     options.add_argument("--max-since", default="7.2.0")
-    options.add_argument("--verbose", action="store_true", help="also the cases of unknown commands")
+    options.add_argument("--verbose", action="store_true",
+                         help="also the cases of unknown commands")
     options = options.parse_args()
     cases = json.loads(options.file.read_text(encoding="utf-8"))
     passed = failed = unknown = left_out = 0

@@ -1,6 +1,6 @@
-// The fuzz targets: each takes any bytes and aborts by a CHECK when a property of protocol/ or
-// of RESTORE does not hold for them. A fuzzer calls one of them for as long as it runs; test_corpus.cc calls all of
-// them for the inputs kept in tests/fuzz/corpus/, in every build.
+// The fuzz targets: each takes any bytes and aborts by a CHECK when a property of protocol/ or of
+// RESTORE does not hold for them. A fuzzer calls one of them for as long as it runs; test_corpus.cc
+// calls all of them for the inputs kept in tests/fuzz/corpus/, in every build.
 #pragma once
 
 #include <string_view>

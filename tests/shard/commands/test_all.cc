@@ -64,6 +64,8 @@ constexpr Fact kFacts[] = {
     {"rename", 3, "write", 1, 2, 1, "keyspace write slow", "RW access delete|OW update"},
     {"renamenx", 3, "write fast", 1, 2, 1, "keyspace write fast", "RW access delete|OW insert"},
     {"copy", -3, "write denyoom", 1, 2, 1, "keyspace write slow", "RO access|OW update"},
+    {"dump", 2, "readonly", 1, 1, 1, "keyspace read slow", "RO access"},
+    {"restore", -4, "write denyoom", 1, 1, 1, "keyspace write slow dangerous", "OW update"},
     {"move", 3, "write fast", 1, 1, 1, "keyspace write fast", "RW access update"},
     {"randomkey", 1, "readonly", 0, 0, 0, "keyspace read slow", ""},
     {"keys", 2, "readonly", 0, 0, 0, "keyspace read slow dangerous", ""},

@@ -1,6 +1,7 @@
 // DUMP and RESTORE beyond the script, which has payloads of redis-server in every form: values of
 // every type and size there and back, and payloads that were tampered with. Covers
-// shard/commands/dump_read.cc, dump_write.cc, collection_builder.cc and shard/rdb/byte_writer.cc.
+// shard/commands/dump_read.cc, shard/commands/dump_write.cc, shard/commands/collection_builder.cc
+// and shard/rdb/byte_writer.cc.
 #include <cstring>
 #include <string>
 #include <vector>
