@@ -80,7 +80,10 @@ void Waiters::end_try(WaitPlace& place) {
 bool Waiters::holds_up(int db, const Key& key) const {
   if (empty()) return false;
   const WaitLine* line = find(db, key);
-  return line && (line->tried_ != 0 || (line->delayed_ && !line->places_.empty()));
+  if (!line || line->places_.empty()) return false;
+  // During a pause of writes ready lines are not served.
+  return line->tried_ != 0 || line->delayed_ ||
+         std::find(ready_.begin(), ready_.end(), line) != ready_.end();
 }
 
 void Waiters::take_ready(std::vector<WaitLine*>& to) {
