@@ -107,16 +107,16 @@ class UnblockClient : public Gather {
 };
 
 Error client_unblock(ServerCall& call) {
-  if (call.size() > 4) return errors::kSyntax;
+  if (call.size() > 4) return unknown_subcommand("CLIENT", call[1]);
   if (call.size() == 4 && !same_word(call[3], "timeout") && !same_word(call[3], "error")) {
     return "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR";
   }
   const auto id = parse_integer(call[2]);
   if (!id) return errors::kNotInteger;
   const bool error = call.size() == 4 && same_word(call[3], "error");
-  return start_gather(call, std::make_unique<UnblockClient>(
-                                static_cast<uint64_t>(*id),
-                                error ? GiveUp::kError : GiveUp::kTimeout));
+  return start_gather(call,
+                      std::make_unique<UnblockClient>(static_cast<uint64_t>(*id),
+                                                      error ? GiveUp::kError : GiveUp::kTimeout));
 }
 
 constexpr std::string_view kHelp[] = {

@@ -1,8 +1,4 @@
 #include "server/commands/debug.h"
-
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -164,10 +160,7 @@ Error debug_help(ServerCall& call) {
 
 // For what is not in the table below: DEBUG words it in its own way.
 Error debug_unknown(ServerCall& call) {
-  return Error(
-      fmt::format("ERR unknown subcommand or wrong number of arguments for '{}'. Try DEBUG "
-                  "HELP.",
-                  call[1].substr(0, 128)));
+  return unknown_subcommand("DEBUG", call[1]);
 }
 
 constexpr Command row(std::string_view name, int arity, Error (*serve)(ServerCall&),

@@ -13,4 +13,11 @@ void reply_help(Reply& reply, std::string_view command, std::span<const std::str
   reply.simple("    Prints this help.");
 }
 
+Error unknown_subcommand(std::string_view command, std::string_view subcommand) {
+  constexpr size_t kShownMax = 128;
+  return Error(
+      fmt::format("ERR unknown subcommand or wrong number of arguments for '{}'. Try {} HELP.",
+                  subcommand.substr(0, kShownMax), command));
+}
+
 }  // namespace rondo

@@ -1,7 +1,5 @@
 #include "server/commands/pubsub_info.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -112,10 +110,7 @@ class CountPatterns : public Gather {
 
 Error list_channels(ServerCall& call, TopicKind kind) {
   if (call.size() > 3) {
-    return Error(
-        fmt::format("ERR unknown subcommand or wrong number of arguments for '{}'. Try "
-                    "PUBSUB HELP.",
-                    call[1].substr(0, 128)));
+    return unknown_subcommand("PUBSUB", call[1]);
   }
   const bool all = call.size() == 2;
   return start_gather(call, std::make_unique<ListChannels>(call.core, kind, all,

@@ -1,7 +1,5 @@
 #include "server/commands/slowlog.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "protocol/number.h"
@@ -85,10 +83,7 @@ class ResetEntries : public Gather {
 Error slowlog_get(ServerCall& call) {
   size_t count = kEntriesDefault;
   if (call.size() > 3) {
-    return Error(
-        fmt::format("ERR unknown subcommand or wrong number of arguments for '{}'. Try "
-                    "SLOWLOG HELP.",
-                    call[1].substr(0, 128)));
+    return unknown_subcommand("SLOWLOG", call[1]);
   }
   if (call.size() == 3) {
     const auto wanted = parse_integer(call[2]);
