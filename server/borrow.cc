@@ -12,8 +12,8 @@ bool Core::lane_idle(int to) const {
   return lane.parcels == 0 && !lane.open && lane.outbox.empty();
 }
 
-bool Core::borrow(int to, const Command& row) {
-  if (!short_commands_[table_.id(row)] || !lane_idle(to)) return false;
+bool Core::borrow(int to) {
+  if (!lane_idle(to)) return false;
   if (std::find(borrowed_.begin(), borrowed_.end(), to) != borrowed_.end()) return true;
   Core& owner = *server_.cores[static_cast<size_t>(to)];
   if (!owner.lease_.borrow()) return false;

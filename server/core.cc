@@ -30,8 +30,10 @@ ShardOptions shard_options(const Server& server, int index) {
 // Commands that are done within a microsecond or so on any value: they may run on a borrowed shard,
 // whose owner may have to wait for them.
 bool is_short_command(const Command& row) {
-  if (row.route != Route::kKey || row.keys.first != 1 || row.keys.last != 1) return false;
   if (row.flags & kBlocking) return false;
+  // A WATCH may not overtake the message that ends the watches before it.
+  if (row.route == Route::kSplit) return row.name != "watch";
+  if (row.route != Route::kKey || row.keys.first != 1 || row.keys.last != 1) return false;
   return (row.flags & kFast) != 0 || row.name == "set";
 }
 

@@ -150,13 +150,16 @@ class Core {
   void reclaim_shard() {
     if (offered_) lease_.reclaim();
   }
-  // Borrows the shard of core `to` for a command of `row`, until return_borrowed(). False: it is
-  // awake, or the command is not short, or something of ours is under way to it.
-  bool borrow(int to, const Command& row);
+  // Borrows the shard of core `to` for short commands, until return_borrowed(). False: it is awake,
+  // or something of ours is under way to it.
+  bool borrow(int to);
   // A shard that is borrowed and may execute now: nothing went to its core since. Null otherwise.
   Core* borrowed(int to);
   void return_borrowed();
-  bool is_short(const Command& row) const { return short_commands_[table_.id(row)]; }
+  // A command with so many arguments, on one shard, may run on a borrowed one.
+  bool is_short(const Command& row, size_t argc) const {
+    return short_commands_[table_.id(row)] && (argc <= kShortArgumentsMax || row.keys.last == 1);
+  }
   void execute_borrowed(Core& owner, Request& request, const Command& row, Reply& reply) {
     execute_on(owner.shard_, owner.own_view_, request, row, reply);
   }
@@ -204,6 +207,8 @@ class Core {
 
  private:
   friend class DeferredRequest;
+
+  static constexpr size_t kShortArgumentsMax = 40;
   friend class PubSub;
 
   // What goes to one other core.

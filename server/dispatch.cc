@@ -77,7 +77,8 @@ void Session::resolve(ParsedCommand& command) {
     }
   }
   // A shard whose core sleeps is borrowed for the batch.
-  if (command.shard != core_.index()) core_.borrow(command.shard, *row);
+  const bool is_short = core_.is_short(*row, command.args.size());
+  if (command.shard != core_.index() && is_short) core_.borrow(command.shard);
   if (Shard* shard = core_.held_shard(command.shard)) {
     shard->db(db).prefetch(Key{key, command.hash});
   }
@@ -234,7 +235,8 @@ bool Session::dispatch_row(ParsedCommand& command) {
   }
   if (!may_start(command)) return false;
   // Whoever sleeps while we hold its shard must not wait for a long command.
-  if (!core_.is_short(*row)) core_.return_borrowed();
+  const bool is_short = core_.is_short(*row, command.args.size());
+  if (!is_short) core_.return_borrowed();
   if (core_.monitors > 0 && !(row->flags & (kSkipMonitor | kAdmin))) {
     // A transaction is shown as it executes: its commands, then EXEC.
     if (multi_.active() && row->name == "exec" && !multi_.broken()) {
@@ -254,7 +256,7 @@ bool Session::dispatch_row(ParsedCommand& command) {
     Transaction::start_command(*this, request_of(command), *row);
   } else if (command.shard == core_.index() || command.shard == ParsedCommand::kNoShard) {
     execute_here(command);
-  } else if (Core* owner = core_.borrowed(command.shard); owner && core_.is_short(*row)) {
+  } else if (Core* owner = core_.borrowed(command.shard); owner && is_short) {
     Request request = request_of(command);
     request.home = core_.index();
     request.address.session = this;

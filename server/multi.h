@@ -24,6 +24,8 @@ class Multi {
   void queue(const Request& request, bool writes, int shard);
   // All queued commands are data commands for this one shard.
   bool all_on(int shard) const { return size() == 0 || shard_ == shard; }
+  // That shard; negative: there is none.
+  int shard() const { return shard_; }
   Parcel& queued() { return queue_; }
   // The database that the next queued command will run in: SELECT in the queue changes it.
   int db() const { return db_; }

@@ -356,7 +356,9 @@ void Session::disconnected() {
   finish_if_idle();
 }
 
-bool Session::waits_for_keys() const { return blocked_client_ && blocked_client_->waiting; }
+bool Session::waits_for_keys() const {
+  return blocked_client_ && blocked_client_->waiting;
+}
 
 void Session::forget_watches() {
   for (int shard : multi_.watched_shards())

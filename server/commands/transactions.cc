@@ -35,6 +35,33 @@ Error unwatch_command(ServerCall& call) {
   return {};
 }
 
+// A queue of a few short commands for the shard of a core that sleeps.
+bool exec_borrowed(ServerCall& call) {
+  constexpr size_t kCommandsMax = 32;
+  Core& core = call.core;
+  Multi& multi = call.session.multi();
+  const int shard = multi.shard();
+  if (shard < 0 || shard == core.index() || !multi.watched_shards().empty()) return false;
+  if (multi.size() > kCommandsMax) return false;
+  const CommandTable& table = CommandTable::instance();
+  bool all_short = true;
+  multi.queued().for_each_header([&](const RequestHeader& header) {
+    all_short = all_short && core.is_short(table.row(header.command), header.argc);
+  });
+  if (!all_short || !core.borrow(shard)) return false;
+  Core* owner = core.borrowed(shard);
+  CHECK(owner != nullptr);
+  call.reply.array(multi.size());
+  multi.queued().for_each([&](Request& request) {
+    request.home = core.index();
+    request.address = {&call.session, 0};
+    core.execute_borrowed(*owner, request, table.row(request.command), call.reply);
+  });
+  core.return_borrowed();
+  multi.reset();
+  return true;
+}
+
 // The whole queue on this core's own shard, with nothing held by anyone: no transaction is needed,
 // since nothing else runs on this thread meanwhile.
 bool exec_here(ServerCall& call) {
@@ -72,7 +99,7 @@ Error exec_command(ServerCall& call) {
     call.session.forget_watches();
     return errors::kExecAbort;
   }
-  if (exec_here(call)) return {};
+  if (exec_here(call) || exec_borrowed(call)) return {};
   Transaction::start_exec(session);
   return {};
 }
@@ -145,11 +172,13 @@ constexpr Command kRows[] = {
 }  // namespace
 
 bool ends_multi(const Command& row) {
-  static constexpr std::string_view kNames[] = {"exec", "discard", "multi",
-                                                "watch", "quit", "reset"};
+  static constexpr std::string_view kNames[] = {"exec",  "discard", "multi",
+                                                "watch", "quit",    "reset"};
   return std::find(std::begin(kNames), std::end(kNames), row.name) != std::end(kNames);
 }
 
-std::span<const Command> transaction_commands() { return kRows; }
+std::span<const Command> transaction_commands() {
+  return kRows;
+}
 
 }  // namespace rondo

@@ -43,6 +43,35 @@ TEST_CASE("borrow: a short command runs on the shard of a sleeping core, without
   CHECK_EQ(f.server.connect(1).run("GET " + f.there(1)), "$1 a");
 }
 
+TEST_CASE("borrow: so does a transaction of short commands, and several keys of one shard") {
+  Fixture f;
+  const std::string one = f.there(1);
+  const std::string two = f.there(2);
+  CHECK_EQ(f.only_here({{"MULTI"}, {"SET", one, "a"}, {"INCR", two}, {"EXEC"}}),
+           "+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n+OK\r\n:1\r\n");
+  CHECK_EQ(f.only_here({{"MGET", one, two}, {"DEL", one, two}}),
+           "*2\r\n$1\r\na\r\n$1\r\n1\r\n:2\r\n");
+  CHECK_EQ(f.hops(), 0);
+  CHECK_GE(f.borrowed(), 2);
+}
+
+TEST_CASE("borrow: not a transaction with watched keys or long commands, nor very many keys") {
+  Fixture f;
+  const std::string one = f.there(1);
+  CHECK_EQ(f.client->run("WATCH " + one), "+OK");
+  CHECK_EQ(f.client->run("MULTI"), "+OK");
+  CHECK_EQ(f.client->run("SET " + one + " a"), "+QUEUED");
+  const uint64_t before = f.borrowed();
+  CHECK_EQ(f.client->run("EXEC"), "*1 +OK");
+  CHECK_EQ(f.client->run("MULTI"), "+OK");
+  CHECK_EQ(f.client->run("GETRANGE " + one + " 0 -1"), "+QUEUED");
+  CHECK_EQ(f.client->run("EXEC"), "*1 $1 a");
+  std::vector<std::string> many = {"EXISTS"};
+  many.resize(60, one);
+  CHECK_EQ(f.client->run_args(many), ":59\r\n");
+  CHECK_EQ(f.borrowed(), before);
+}
+
 TEST_CASE("borrow: a core that is awake keeps its shard") {
   Fixture f;
   f.server.begin_turn(1);
