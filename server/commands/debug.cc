@@ -1,4 +1,5 @@
 #include "server/commands/debug.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
