@@ -77,8 +77,8 @@ void Session::resolve(ParsedCommand& command) {
     }
   }
   // A shard whose core sleeps is borrowed for the batch.
-  const bool is_short = core_.is_short(*row, command.args.size());
-  if (command.shard != core_.index() && is_short) core_.borrow(command.shard);
+  const bool remote = command.shard != core_.index();
+  if (remote && core_.is_short(*row, command.args.size())) core_.borrow(command.shard);
   if (Shard* shard = core_.held_shard(command.shard)) {
     shard->db(db).prefetch(Key{key, command.hash});
   }

@@ -35,6 +35,19 @@ Error unwatch_command(ServerCall& call) {
   return {};
 }
 
+// The whole queue, on the shard of `owner`, which this thread holds.
+void run_queue(ServerCall& call, Core& owner) {
+  Core& core = call.core;
+  Multi& multi = call.session.multi();
+  const CommandTable& table = CommandTable::instance();
+  call.reply.array(multi.size());
+  multi.queued().for_each([&](Request& request) {
+    request.home = core.index();
+    request.address = {&call.session, 0};
+    core.execute_borrowed(owner, request, table.row(request.command), call.reply);
+  });
+}
+
 // A queue of a few short commands for the shard of a core that sleeps.
 bool exec_borrowed(ServerCall& call) {
   constexpr size_t kCommandsMax = 32;
@@ -51,12 +64,7 @@ bool exec_borrowed(ServerCall& call) {
   if (!all_short || !core.borrow(shard)) return false;
   Core* owner = core.borrowed(shard);
   CHECK(owner != nullptr);
-  call.reply.array(multi.size());
-  multi.queued().for_each([&](Request& request) {
-    request.home = core.index();
-    request.address = {&call.session, 0};
-    core.execute_borrowed(*owner, request, table.row(request.command), call.reply);
-  });
+  run_queue(call, *owner);
   core.return_borrowed();
   multi.reset();
   return true;
@@ -69,7 +77,6 @@ bool exec_here(ServerCall& call) {
   Session& session = call.session;
   Multi& multi = session.multi();
   if (!core.admission().quiet()) return false;
-  const CommandTable& table = CommandTable::instance();
   for (int shard : multi.watched_shards()) {
     if (shard != core.index()) return false;
   }
@@ -77,12 +84,7 @@ bool exec_here(ServerCall& call) {
   if (!multi.watched_shards().empty() && core.shard().watches().is_dirty(session.id())) {
     call.reply.null_array();
   } else {
-    call.reply.array(multi.size());
-    multi.queued().for_each([&](Request& request) {
-      request.home = core.index();
-      request.address = {&session, 0};
-      core.execute(request, table.row(request.command), call.reply);
-    });
+    run_queue(call, core);
   }
   multi.reset();
   call.session.forget_watches();
