@@ -1,9 +1,10 @@
 'use strict';
 // What an application does through node-redis, once in RESP2 and once in RESP3.
 
-const { test, before, after } = require('node:test');
+const { before, after } = require('node:test');
 const assert = require('node:assert/strict');
 const { createClient, WatchError } = require('redis');
+const { test } = require('./limited_test.js');
 const { startServer } = require('./server.js');
 
 let server;

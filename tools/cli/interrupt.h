@@ -1,6 +1,11 @@
-// Interrupt: while one exists, Ctrl-C ends a wait instead of the program. One at a time.
+// Interrupt: while one exists, Ctrl-C ends a wait for the server instead of the program. It does so
+// by shutting the socket for reading, which ends a read that waits and also one that begins only
+// after the signal. The connection is of no more use then. One at a time.
 #pragma once
 
+#include <sys/socket.h>
+
+#include <cerrno>
 #include <csignal>
 
 #include "reactor/base/check.h"
@@ -9,13 +14,19 @@ namespace rondo::cli {
 
 class Interrupt {
  public:
-  Interrupt() {
+  explicit Interrupt(int socket) {
     CHECK(!active_);
     active_ = true;
     seen_ = 0;
+    socket_ = socket;
     struct sigaction action {};
-    action.sa_handler = [](int) { seen_ = 1; };
-    // Without SA_RESTART, so that a system call that waits returns.
+    action.sa_handler = [](int) {
+      const int error = errno;
+      seen_ = 1;
+      ::shutdown(socket_, SHUT_RD);
+      errno = error;
+    };
+    // Without SA_RESTART, so that a wait for anything else, as a sleep, returns too.
     ::sigaction(SIGINT, &action, &before_);
   }
   ~Interrupt() {
@@ -29,6 +40,7 @@ class Interrupt {
 
  private:
   static inline volatile std::sig_atomic_t seen_ = 0;
+  static inline volatile std::sig_atomic_t socket_ = -1;
   static inline bool active_ = false;
   struct sigaction before_ {};
 };

@@ -53,7 +53,7 @@ void print_line(const Latencies& latencies, bool csv) {
 }  // namespace
 
 int run_latency(Session& session) {
-  const Interrupt interrupt;
+  const Interrupt interrupt(session.client().fd());
   const Options& options = session.options();
   const bool shows = ::isatty(STDOUT_FILENO) && options.format == Format::kReadable;
   const int64_t run_ns =

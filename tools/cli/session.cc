@@ -157,14 +157,16 @@ Outcome Session::stream(const RespValue& first) {
     std::puts("Reading messages... (press Ctrl-C to quit)");
   }
   std::optional<Interrupt> interrupt;
-  if (interrupts_end_streams_) interrupt.emplace();
+  if (interrupts_end_streams_) interrupt.emplace(client_->fd());
   print(first);
   while (true) {
     std::fflush(stdout);
     const Result<RespValue> message = client_->read();
     if (!message) {
-      client_.reset();  // The server must forget the subscriptions.
-      if (interrupt && interrupt->happened()) {
+      const bool was_interrupted = interrupt && interrupt->happened();
+      interrupt.reset();  // It names the socket that is closed now.
+      client_.reset();    // The server must forget the subscriptions.
+      if (was_interrupted) {
         std::puts("");
         return connect() ? Outcome::kReply : Outcome::kFailed;
       }
