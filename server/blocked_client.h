@@ -4,9 +4,13 @@
 //
 //   home                                     owner of the key(s)
 //   start  ----------------- kLook ------->  runs the command
-//   reply  <---------------- kServed ------  something was there
+//   reply  <---------------- kFound -------  something was there
 //   waits  <---------------- kJoined ------  or it stands in line now
 //   reply  <---------------- kServed ------  a push, whoever claims first
+//
+// Who serves it may be another core than the owner, one that has the shard parked or borrowed. So
+// kServed may arrive before the owner's kJoined, and the client is kept for that one.
+//
 //   gives up: reply at once
 //          ----------------- kForget ----->  every other shard in whose lines it stands
 //   reuse  <---------------- kForgotten ---
@@ -40,8 +44,9 @@ enum class WaitState : uint8_t { kWaiting, kClaimed, kCancelled };
 enum class WaitRequest : uint32_t { kLook, kForget };
 // And back.
 enum class WaitNews : uint32_t {
-  kJoined,     // The client stands in line.
-  kServed,     // `reply` is there.
+  kFound,      // The first look: `reply` is there.
+  kJoined,     // The first look: the client stands in line.
+  kServed,     // It stood in line, and `reply` is there.
   kTry,        // Something is there, but it takes more shards: the home is to hold all of them.
   kForgotten,  // It stands in no line of this shard any more.
 };
@@ -78,6 +83,7 @@ struct BlockedClient {
   // The home's alone.
   Blocking& blocking;
   Timer timer;
+  bool looking = false;    // The news of the first look are still to come.
   bool waiting = false;    // It stands in line, so it counts as blocked and may give up.
   bool ended = false;      // It was answered.
   bool busy = false;       // A transaction is about it,

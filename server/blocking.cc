@@ -27,7 +27,7 @@ void BlockedClient::clear() {
   shards.clear();
   timeout_ms = 0;
   reply.clear();
-  waiting = ended = busy = try_again = held_back = false;
+  looking = waiting = ended = busy = try_again = held_back = false;
 }
 
 Blocking::Blocking(Core& core) : core_(core), timers_(core.now().mono_ns / 1'000'000) {}
@@ -46,7 +46,7 @@ BlockedClient& Blocking::obtain() {
 }
 
 void Blocking::recycle_if_over(BlockedClient& client) {
-  if (!client.ended || client.busy || client.forgetting != 0) return;
+  if (!client.ended || client.looking || client.busy || client.forgetting != 0) return;
   client.clear();
   idle_.push_back(&client);
 }
@@ -68,6 +68,7 @@ void Blocking::start(Session& session, const Request& request, const Command& ro
     Transaction::start_waiting(core_, client);
     return;
   }
+  client.looking = true;
   if (shard == core_.index() || shard == ParsedCommand::kNoShard) {
     on_request(client, WaitRequest::kLook);
   } else {
@@ -126,8 +127,17 @@ void Blocking::end(BlockedClient& client) {
 
 void Blocking::on_news(BlockedClient& client, WaitNews news) {
   switch (news) {
+    case WaitNews::kFound:
+      client.looking = false;
+      end(client);
+      return;
     case WaitNews::kJoined:
-      joined(client);
+      client.looking = false;
+      if (client.ended) {
+        recycle_if_over(client);  // It has been served by another core since.
+      } else {
+        joined(client);
+      }
       return;
     case WaitNews::kServed:
       end(client);

@@ -58,7 +58,7 @@ void Blocking::look(BlockedClient& client) {
   const ShardView& view = core_.own_view();
   const bool blocked = run(client, core_.shard(), view, false) == Outcome::kBlocked;
   if (blocked) join(client, view);
-  tell_home(client, blocked ? WaitNews::kJoined : WaitNews::kServed);
+  tell_home(client, blocked ? WaitNews::kJoined : WaitNews::kFound);
   core_.serve_ready();
 }
 

@@ -123,6 +123,32 @@ TEST_CASE("blocked clients: a shard that somebody waits for is not lent") {
   CHECK_EQ(server.core(0).stats().borrowed, borrowed + 1);
 }
 
+// A leading core that has the shard parked serves too, and its message overtakes the owner's.
+TEST_CASE("blocked clients: served before its core has heard that it stands in line") {
+  LocalServer server(3);
+  LocalClient& waiter = server.connect(2);
+  LocalClient& pusher = server.connect(0);
+  const std::string key = server.key_on(1, "k");
+  for (int round = 0; round < 3; ++round) {
+    waiter.send_command({"BLPOP", key, "0"});
+    server.turn(2);
+    server.turn(1);  // Its news are on the way to core 2.
+    pusher.send_command({"MULTI"});
+    pusher.send_command({"RPUSH", key, "x"});
+    pusher.send_command({"RENAME", server.key_on(0, "none"), key});
+    pusher.send_command({"EXEC"});
+    for (int i = 0; i < 10; ++i) {
+      server.turn(0);
+      server.turn(1);
+    }
+    CHECK_NE(pusher.take_received().find(":1\r\n-ERR no such key"), std::string::npos);
+    server.turn(2);
+    CHECK_EQ(waiter.take_reply(),
+             "*2\r\n$" + std::to_string(key.size()) + "\r\n" + key + "\r\n$1\r\nx\r\n");
+    CHECK_EQ(server.core(2).blocking().waiting(), 0);
+  }
+}
+
 TEST_CASE("blocked clients: the server may end while they wait") {
   for (const int cores : kCores) {
     BlockingFixture f(cores);
