@@ -25,19 +25,38 @@ class Check {
       add_numbered(i);
     for (size_t i = 0; i < order_.registers.size(); ++i)
       add_register_reads(i);
+    for (size_t i = 0; i < order_.queues.size(); ++i)
+      order_.queues[i].add_edges(queue_edges(i));
     add_real_time();
     add_session_order();
     for (;;) {
       const std::vector<DependencyGraph::Edge> cycle = smallest_cycle();
       if (!cycle.empty()) return violation(cycle);
-      if (!order_registers()) return {};
+      if (order_.registers.empty() && order_.queues.empty()) return {};
+      const std::vector<DependencyGraph::Bits> reached = graph_.closure();
+      bool any = order_registers(reached);
+      for (size_t i = 0; i < order_.queues.size(); ++i) {
+        if (auto found = order_.queues[i].find_order(reached, queue_edges(i), any)) {
+          return contradiction(*found);
+        }
+      }
+      if (!any) return {};
     }
   }
 
  private:
   const std::string& key_name(size_t key) const {
-    return key < order_.numbered.size() ? order_.numbered[key].name
-                                        : order_.registers[key - order_.numbered.size()].name;
+    if (key < order_.numbered.size()) return order_.numbered[key].name;
+    key -= order_.numbered.size();
+    if (key < order_.registers.size()) return order_.registers[key].name;
+    return order_.queues[key - order_.registers.size()].name();
+  }
+
+  QueueOrder::AddEdge queue_edges(size_t index) {
+    const size_t key = order_.numbered.size() + order_.registers.size() + index;
+    return [this, key](size_t from, size_t to, Dependency kind) {
+      if (from != kNoOperation && to != kNoOperation) graph_.add(from, to, kind, key);
+    };
   }
 
   void add_numbered(size_t index) {
@@ -123,9 +142,7 @@ class Check {
   // What follows for the versions of registers from the paths that there are: if something that
   // saw or made version a comes before something that saw or made version b, a is the older one.
   // True: something new.
-  bool order_registers() {
-    if (order_.registers.empty()) return false;
-    const std::vector<DependencyGraph::Bits> reached = graph_.closure();
+  bool order_registers(const std::vector<DependencyGraph::Bits>& reached) {
     bool any = false;
     for (size_t index = 0; index < order_.registers.size(); ++index) {
       const RegisterKey& key = order_.registers[index];
@@ -235,6 +252,8 @@ class Check {
     verdict.report = found.anomaly + ":\n";
     for (size_t operation : found.operations) {
       if (operation == kNoOperation) continue;
+      const auto& named = verdict.operations;
+      if (std::find(named.begin(), named.end(), operation) != named.end()) continue;
       verdict.operations.push_back(operation);
       verdict.report += "  " + describe(history_.operations[operation]) + "\n";
     }

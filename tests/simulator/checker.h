@@ -5,7 +5,8 @@
 // operations; a cycle of them is a violation.
 //
 // Lists and counters have a full order of versions, so nothing that contradicts it is missed. For
-// registers the order is what follows from everything else, repeated until nothing new follows.
+// registers and queues the order is what follows from everything else, repeated until nothing new
+// follows.
 #pragma once
 
 #include <cstddef>

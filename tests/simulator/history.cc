@@ -33,6 +33,14 @@ std::string describe(const Action& action) {
       return fmt::format("write {} {:x}", action.key, action.value);
     case Action::Kind::kRead:
       return fmt::format("read {} {:x}", action.key, action.value);
+    case Action::Kind::kPush:
+      return fmt::format("push {} {:x}", action.key, action.value);
+    case Action::Kind::kPop:
+      return fmt::format("pop {} {:x}", action.key, action.value);
+    case Action::Kind::kPopAll:
+      return fmt::format("pop all of {}", action.key);
+    case Action::Kind::kReadQueue:
+      return fmt::format("read {} {}", action.key, describe_list(action.list));
   }
   return {};
 }

@@ -2,9 +2,12 @@
 // each question and answer. Times are any numbers that grow: the simulator's steps, nanoseconds of
 // one clock. The checker (checker.h) decides whether a history is strictly serializable.
 //
-// Three kinds of keys, made so that the order of their versions can be found again:
-//   lists      strings that only APPEND changes, each time by one token that is never used again.
-//              A read returns all versions up to the one it saw.
+// Four kinds of keys, made so that the order of their versions can be found again:
+//   lists      strings that only APPEND changes, or lists that only RPUSH changes, each time by
+//              tokens that are never used again. A read returns all versions up to the one it saw.
+//   queues     lists that get tokens at their end and lose them at their head; no token comes to
+//              the same queue twice. A read returns what is there. What is moved is popped from one
+//              queue and pushed to another one at once.
 //   counters   changed only by INCR: the reply is the number of the version.
 //   registers  written whole, with values that are never used again. A read names its version.
 #pragma once
@@ -25,6 +28,10 @@ struct Action {
     kReadCounter,  // `position`: the value; 0: there was none.
     kWrite,        // `value`.
     kRead,         // `value`; 0: there was none.
+    kPush,         // `value`: the token; 0: unknown, of a move without an answer.
+    kPop,          // `value`; 0: unknown, of an operation without an answer.
+    kPopAll,       // The same without an answer, of any number.
+    kReadQueue,    // `list`: the tokens. A pop that found none is one too.
   };
   Kind kind;
   std::string key;
@@ -32,8 +39,10 @@ struct Action {
   uint64_t position = 0;
   std::vector<uint64_t> list;
 
+  bool of_queue() const { return kind >= Kind::kPush; }
   bool writes() const {
-    return kind == Kind::kAppend || kind == Kind::kIncrement || kind == Kind::kWrite;
+    return kind == Kind::kAppend || kind == Kind::kIncrement || kind == Kind::kWrite ||
+           (of_queue() && kind != Kind::kReadQueue);
   }
 };
 

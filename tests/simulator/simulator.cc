@@ -109,14 +109,17 @@ class Simulation {
     workload_.pipeline_max = one_of({1, 2, 8});
     workload_.lists = one_of({2, 4, 8});
     workload_.spanning = !prng_.one_in(4);
+    workload_.kinds = one_of<const char*>({"larcq", "larcq", "a", "q", "arq"});
+    if (!options_.kinds.empty()) workload_.kinds = options_.kinds;
     queues_ = one_of({1, 2, 4});
     stall_one_in_ = one_of<uint64_t>({50, 500, 5000});
     late_one_in_ = one_of<uint64_t>({2, 10, 1000});
     lends_ = prng_.one_in(2);
-    result_.configuration =
-        fmt::format("cores {}, clients {}, mailbox {}, strict {}, pipeline {}, lists {}, lends {}",
-                    cores_, clients_, mailbox_capacity_, config_.strict_pipeline_order,
-                    workload_.pipeline_max, workload_.lists, lends_);
+    result_.configuration = fmt::format(
+        "cores {}, clients {}, mailbox {}, strict {}, pipeline {}, kinds {}, lists {}, "
+        "lends {}",
+        cores_, clients_, mailbox_capacity_, config_.strict_pipeline_order, workload_.pipeline_max,
+        workload_.kinds, workload_.lists, lends_);
   }
 
   void add_actor(bool with_history) {
@@ -248,11 +251,10 @@ class Simulation {
 
   void drain() {
     const auto waiting = [this] {
-      return std::any_of(actors_.begin(), actors_.end(),
-                         [](const auto& actor) {
-                           // Some players wait for ever.
-                           return !actor->dead && !actor->player && actor->expected() != 0;
-                         });
+      return std::any_of(actors_.begin(), actors_.end(), [](const auto& actor) {
+        // Some players wait for ever.
+        return !actor->dead && !actor->player && actor->expected() != 0;
+      });
     };
     for (const int64_t until = now_ + kDrainStepsMax; waiting();) {
       step(false);

@@ -26,9 +26,10 @@ struct SimulatorOptions {
   bool disturb = true;
   bool queues = true;    // Clients that wait for elements of lists.
   bool wake_ups = true;  // false: nobody hears of pushes; the rules of the queues must notice.
-  int cores = 0;  // 0: the seed decides. The same for the next ones.
+  int cores = 0;         // 0: the seed decides. The same for the next ones.
   int clients = 0;
   size_t mailbox_capacity = 0;
+  std::string kinds = {};  // Of keys, as in WorkloadOptions.
   std::optional<bool> strict_order = {};
 };
 

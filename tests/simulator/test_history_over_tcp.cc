@@ -1,5 +1,5 @@
 // The history workload against the real program: threads with blocking sockets, servers with two
-// and four threads of their own, clients that hang up in the middle. What the simulator can not
+// and three threads of their own, clients that hang up in the middle. What the simulator can not
 // show, the order of memory between cores, has its chance here.
 #include <algorithm>
 #include <atomic>
@@ -97,9 +97,12 @@ size_t run_round(const ServerProcess& server, client::Client& control,
 
   HistoryProcess last(options, next_client.fetch_add(1), 0);
   REQUIRE(control.send(last.read_everything(read_monotonic_ns())));
-  auto reply = control.read();
-  REQUIRE(reply);
-  last.on_reply(*reply, read_monotonic_ns());
+  while (last.expected() != 0) {
+    auto reply = control.read();
+    REQUIRE(reply);
+    last.on_reply(*reply, read_monotonic_ns());
+  }
+  CHECK_EQ(last.problem(), "");
   History history = last.history();
   history.complete = true;
   for (const Talker& talker : talkers) {
@@ -136,7 +139,7 @@ void run_server(int threads, bool strict) {
 }
 
 TEST_CASE("the real program is strictly serializable") {
-  for (const int threads : {2, 4}) {
+  for (const int threads : {2, 3}) {
     for (const bool strict : {false, true})
       run_server(threads, strict);
   }

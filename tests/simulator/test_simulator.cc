@@ -51,6 +51,25 @@ TEST_CASE("without locks the checker finds cycles") {
   CHECK_GE(cycles, 5);
 }
 
+// Jepsen's list-append (RPUSH and LRANGE, alone, in EXEC and under WATCH), and queues.
+TEST_CASE("without locks lists alone, and queues alone, show it") {
+  for (const char* const kinds : {"a", "q"}) {
+    CAPTURE(kinds);
+    int wrong = 0;
+    for (uint64_t seed = 1; seed <= 10; ++seed) {
+      SimulatorOptions options{.seed = seed, .disturb = false, .cores = 3, .clients = 8};
+      options.kinds = kinds;
+      run(options);
+      options.locks = false;
+      const SimulatorResult result = simulate(options);
+      if (!result.verdict.valid && wrong++ == 0) {
+        std::printf("without locks, %s", describe_failure(options, result).c_str());
+      }
+    }
+    CHECK_GE(wrong, 5);
+  }
+}
+
 // With nobody told of pushes, most runs leave clients waiting for lists that have elements.
 TEST_CASE("without wake-ups the rules of the queues are broken") {
   int broken = 0;

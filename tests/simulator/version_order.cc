@@ -19,6 +19,7 @@ class Finder {
     if (Found found = order_lists()) return found;
     if (Found found = place_writers()) return found;
     if (Found found = collect_reads()) return found;
+    if (Found found = find_queues(history_, order_.queues, order_.happened)) return found;
     return find_lost();
   }
 
@@ -133,6 +134,7 @@ class Finder {
       std::map<std::string, size_t> own;  // What this operation has seen or made of each key.
       std::map<std::string, bool> wrote;
       for (const Action& action : history_.operations[i].actions) {
+        if (action.of_queue()) continue;
         const bool is_register = action.kind == Kind::kRead || action.kind == Kind::kWrite;
         const bool again = wrote[action.key];
         const size_t version = is_register ? version_of(action) : version_number(action);

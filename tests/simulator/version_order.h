@@ -10,16 +10,9 @@
 #include <vector>
 
 #include "tests/simulator/history.h"
+#include "tests/simulator/queue_order.h"
 
 namespace rondo {
-
-inline constexpr size_t kNoOperation = SIZE_MAX;
-
-// A contradiction that needs no cycle.
-struct Contradiction {
-  std::string anomaly;
-  std::vector<size_t> operations;
-};
 
 // A key whose versions are numbered: a list or a counter. Version 0 is the absent key.
 struct NumberedKey {
@@ -49,6 +42,7 @@ struct RegisterKey {
 struct VersionOrder {
   std::vector<NumberedKey> numbered;
   std::vector<RegisterKey> registers;
+  std::vector<QueueOrder> queues;
   // Operations that took effect, as far as anybody can tell.
   std::vector<bool> happened;
 };

@@ -13,119 +13,16 @@ namespace rondo {
 namespace {
 
 constexpr size_t kNone = SIZE_MAX;
-constexpr size_t kTokenBytes = 8;  // Hexadecimal digits of a value.
-
-std::string text_of(uint64_t value) {
-  return fmt::format("{:08x}", value);
-}
-
-uint64_t value_of(std::string_view text, int base) {
-  uint64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value, base);
-  return value;
-}
-
-std::string encode(const std::vector<std::string>& args) {
-  std::string bytes = fmt::format("*{}\r\n", args.size());
-  for (const std::string& arg : args)
-    bytes += fmt::format("${}\r\n{}\r\n", arg.size(), arg);
-  return bytes;
-}
 
 }  // namespace
 
 HistoryProcess::HistoryProcess(const WorkloadOptions& options, int client, uint64_t seed)
-    : options_(options), client_(static_cast<uint64_t>(client) + 1), prng_(seed) {}
+    : options_(options),
+      client_(static_cast<uint64_t>(client) + 1),
+      prng_(seed),
+      maker_(options_, client_, prng_) {}
 
-// --- Choosing
-// -------------------------------------------------------------------------------------
-
-// The first key of a kind is hot.
-std::string HistoryProcess::key(char kind, int count) {
-  const uint64_t number = prng_.one_in(3) ? 0 : prng_.below(static_cast<uint64_t>(count));
-  return fmt::format("{}{}", kind, number);
-}
-
-// Different keys of one kind, in any order.
-std::vector<std::string> HistoryProcess::some_keys(char kind, int count, size_t at_most) {
-  std::vector<std::string> keys;
-  for (size_t tries = 1 + prng_.below(at_most); tries > 0; --tries) {
-    std::string one = key(kind, count);
-    if (std::find(keys.begin(), keys.end(), one) == keys.end()) keys.push_back(std::move(one));
-  }
-  return keys;
-}
-
-Action HistoryProcess::read_action(const std::string& name) const {
-  Action action{};
-  action.kind = name[0] == 'l'   ? Action::Kind::kReadList
-                : name[0] == 'c' ? Action::Kind::kReadCounter
-                                 : Action::Kind::kRead;
-  action.key = name;
-  return action;
-}
-
-HistoryProcess::Step HistoryProcess::append_step() {
-  Action action{Action::Kind::kAppend, key('l', options_.lists), fresh_value(), 0, {}};
-  return {{"APPEND", action.key, text_of(action.value)}, Form::kLength, {action}};
-}
-
-HistoryProcess::Step HistoryProcess::read_step() {
-  const std::string name = prng_.one_in(3)   ? key('r', options_.registers)
-                           : prng_.one_in(4) ? key('c', options_.counters)
-                                             : key('l', options_.lists);
-  return {{"GET", name}, Form::kBulk, {read_action(name)}};
-}
-
-HistoryProcess::Step HistoryProcess::write_step() {
-  if (prng_.one_in(4)) {
-    const std::string name = key('c', options_.counters);
-    return {{"INCR", name}, Form::kInteger, {{Action::Kind::kIncrement, name, 0, 0, {}}}};
-  }
-  const std::string name = key('r', options_.registers);
-  const Action write{Action::Kind::kWrite, name, fresh_value(), 0, {}};
-  const std::string value = text_of(write.value);
-  if (prng_.one_in(2)) return {{"SET", name, value}, Form::kStatus, {write}};
-  return {{"SET", name, value, "GET"}, Form::kOldValue, {read_action(name), write}};
-}
-
-HistoryProcess::Step HistoryProcess::random_step(bool may_span) {
-  switch (prng_.below(may_span ? 8 : 5)) {
-    case 0:
-    case 1:
-      return append_step();
-    case 2:
-    case 3:
-      return read_step();
-    case 4:
-      return write_step();
-    case 5: {
-      Step step{{"MSET"}, Form::kStatus, {}};
-      for (const std::string& name : some_keys('r', options_.registers, 4)) {
-        step.actions.push_back({Action::Kind::kWrite, name, fresh_value(), 0, {}});
-        step.args.push_back(name);
-        step.args.push_back(text_of(step.actions.back().value));
-      }
-      return step;
-    }
-    default: {
-      Step step{{"MGET"}, Form::kArray, {}};
-      for (const char kind : {'l', 'r', 'c'}) {
-        const int count = kind == 'l'   ? options_.lists
-                          : kind == 'r' ? options_.registers
-                                        : options_.counters;
-        for (const std::string& name : some_keys(kind, count, 3)) {
-          step.args.push_back(name);
-          step.actions.push_back(read_action(name));
-        }
-      }
-      return step;
-    }
-  }
-}
-
-// --- Asking
-// ---------------------------------------------------------------------------------------
+// --- Asking --------------------------------------------------------------------------------------
 
 std::string HistoryProcess::next(int64_t now) {
   CHECK(expected_.empty());
@@ -136,82 +33,88 @@ std::string HistoryProcess::next(int64_t now) {
   }
   for (uint64_t left = 1 + prng_.below(static_cast<uint64_t>(options_.pipeline_max)); left > 0;
        --left) {
-    const uint64_t choice = prng_.below(10);
-    if (choice < 2) {
+    const uint64_t choice = prng_.below(12);
+    if (choice < 3) {
       add_block(bytes, now, kNone);
-    } else if (choice == 2 && options_.spanning) {
-      add_copy(bytes, now);
-    } else if (choice == 3 && options_.watch) {
+    } else if (choice == 3 && options_.spanning) {
+      prng_.one_in(3) ? add_take(bytes, now) : add_copy(bytes, now);
+    } else if (choice == 4 && maker_.uses('q')) {
+      add_step(bytes, now, maker_.waiting_pop(), true);
+    } else if (choice == 5 && options_.watch) {
       add_watch(bytes, now);
       break;
     } else {
-      add_single(bytes, now);
+      add_step(bytes, now, maker_.any(true), false);
     }
   }
   return bytes;
 }
 
 std::string HistoryProcess::read_everything(int64_t now) {
-  Step step{{"MGET"}, Form::kArray, {}};
-  for (const auto& [kind, count] :
-       {std::pair('l', options_.lists), std::pair('r', options_.registers),
-        std::pair('c', options_.counters)}) {
-    for (int i = 0; i < count; ++i) {
-      step.args.push_back(fmt::format("{}{}", kind, i));
-      step.actions.push_back(read_action(step.args.back()));
-    }
+  std::string bytes = encode_step({"MULTI"});
+  expected_.push_back({Expected::Kind::kOk});
+  Expected exec{Expected::Kind::kExec, begin_operation(now, {}, true), maker_.everything()};
+  for (const Step& step : exec.steps) {
+    bytes += encode_step(step.args);
+    expected_.push_back({Expected::Kind::kQueued});
   }
-  const std::string bytes = encode(step.args);
+  expected_.push_back(std::move(exec));
   history_.complete = true;
-  expected_.push_back({Expected::Kind::kResult, begin_operation(now, {}, true), {step}});
-  return bytes;
+  return bytes + encode_step({"EXEC"});
 }
 
-void HistoryProcess::add_single(std::string& bytes, int64_t now) {
-  Step step = random_step(true);
-  std::vector<std::string> keys;
+void HistoryProcess::add_step(std::string& bytes, int64_t now, Step step, bool barrier) {
+  std::vector<std::string> keys = step.sources;
   for (const Action& action : step.actions)
     keys.push_back(action.key);
-  bytes += encode(step.args);
-  const size_t operation = begin_operation(now, keys, false);
-  // What it writes is known even if no answer comes.
-  for (const Action& action : step.actions) {
-    if (action.writes()) history_.operations[operation].actions.push_back(action);
-  }
+  bytes += encode_step(step.args);
+  const size_t operation = begin_operation(now, keys, barrier);
+  note_writes(operation, step);
   expected_.push_back({Expected::Kind::kResult, operation, {std::move(step)}});
 }
 
+// What it writes is known even if no answer comes.
+void HistoryProcess::note_writes(size_t operation, const Step& step) {
+  for (const Action& action : step.actions) {
+    if (action.writes()) history_.operations[operation].actions.push_back(action);
+  }
+}
+
 void HistoryProcess::add_block(std::string& bytes, int64_t now, size_t watched_read) {
-  bytes += encode({"MULTI"});
+  bytes += encode_step({"MULTI"});
   expected_.push_back({Expected::Kind::kOk});
   const size_t operation = begin_operation(now, {}, true);
   Expected exec{Expected::Kind::kExec, operation, {}, watched_read};
   const bool may_span = options_.spanning && prng_.one_in(2);
-  for (uint64_t left = 1 + prng_.below(4); left > 0; --left) {
-    Step step = random_step(may_span);
-    bytes += encode(step.args);
+  for (uint64_t left = 1 + prng_.below(5); left > 0; --left) {
+    // Inside EXEC nobody waits.
+    Step step = may_span && maker_.uses('q') && prng_.one_in(10) ? maker_.waiting_pop()
+                                                                 : maker_.any(may_span);
+    bytes += encode_step(step.args);
     expected_.push_back({Expected::Kind::kQueued});
-    for (const Action& action : step.actions) {
-      if (action.writes()) history_.operations[operation].actions.push_back(action);
-    }
+    note_writes(operation, step);
     exec.steps.push_back(std::move(step));
   }
-  bytes += encode({"EXEC"});
+  bytes += encode_step({"EXEC"});
   expected_.push_back(std::move(exec));
 }
 
 // WATCH and a read of the same keys; if the EXEC that comes next succeeds, they were still so.
 void HistoryProcess::add_watch(std::string& bytes, int64_t now) {
-  std::vector<std::string> keys = some_keys('r', options_.registers, 2);
-  if (prng_.one_in(2)) keys = some_keys('l', options_.lists, 3);
-  Step step{{"MGET"}, Form::kArray, {}};
-  std::vector<std::string> watch = {"WATCH"};
-  for (const std::string& name : keys) {
-    watch.push_back(name);
-    step.args.push_back(name);
-    step.actions.push_back(read_action(name));
+  std::vector<std::string> keys = maker_.some_keys(prng_.one_in(2) ? 'l' : 'r', 3);
+  Step step{{"MGET"}, Step::Form::kArray, {}};
+  if (prng_.one_in(2)) {
+    keys = {maker_.key(prng_.one_in(2) ? 'a' : 'q')};
+    step = StepMaker::read(keys[0]);
+  } else {
+    for (const std::string& name : keys) {
+      step.args.push_back(name);
+      step.actions.push_back(StepMaker::read_action(name));
+    }
   }
-  bytes += encode(watch) + encode(step.args);
+  std::vector<std::string> watch = {"WATCH"};
+  watch.insert(watch.end(), keys.begin(), keys.end());
+  bytes += encode_step(watch) + encode_step(step.args);
   expected_.push_back({Expected::Kind::kOk});
   watched_read_ = begin_operation(now, keys, false);
   expected_.push_back({Expected::Kind::kResult, watched_read_, {std::move(step)}});
@@ -219,13 +122,32 @@ void HistoryProcess::add_watch(std::string& bytes, int64_t now) {
 
 // COPY is a read of its source; what it read is found in its target, which nobody else knows.
 void HistoryProcess::add_copy(std::string& bytes, int64_t now) {
-  const std::string source = key('l', options_.lists);
-  const std::string target = fmt::format("copy:{}:{}", client_, ++values_);
-  bytes += encode({"COPY", source, target}) + encode({"GET", target}) + encode({"DEL", target});
+  const char kind = prng_.one_in(2) ? 'l' : prng_.one_in(2) ? 'a' : 'q';
+  const std::string source = maker_.key(kind);
+  const std::string target = fmt::format("copy:{}:{}", client_, maker_.fresh_value());
+  bytes += encode_step({"COPY", source, target});
   const size_t operation = begin_operation(now, {source, target}, false);
-  const Step step{{}, Form::kBulk, {read_action(source)}};
   expected_.push_back({Expected::Kind::kCopy, operation});
-  expected_.push_back({Expected::Kind::kCopied, operation, {step}});
+  add_read_of_copy(bytes, {Expected::Kind::kCopied, operation, {StepMaker::read(source)}}, target);
+}
+
+// RENAME takes all that is in a queue, and fails when there is nothing.
+void HistoryProcess::add_take(std::string& bytes, int64_t now) {
+  const std::string source = maker_.key('q');
+  const std::string target = fmt::format("copy:{}:{}", client_, maker_.fresh_value());
+  bytes += encode_step({"RENAME", source, target});
+  const size_t operation = begin_operation(now, {source, target}, false);
+  history_.operations[operation].actions = {{Action::Kind::kPopAll, source, 0, 0, {}}};
+  expected_.push_back({Expected::Kind::kTake, operation});
+  add_read_of_copy(bytes, {Expected::Kind::kTaken, operation, {StepMaker::read(source)}}, target);
+}
+
+void HistoryProcess::add_read_of_copy(std::string& bytes, Expected expected,
+                                      const std::string& target) {
+  std::vector<std::string> args = expected.steps[0].args;
+  args[1] = target;
+  bytes += encode_step(args) + encode_step({"DEL", target});
+  expected_.push_back(std::move(expected));
   expected_.push_back({Expected::Kind::kIgnored});
 }
 
@@ -260,8 +182,7 @@ size_t HistoryProcess::begin_operation(int64_t now, const std::vector<std::strin
   return number;
 }
 
-// --- Answers
-// --------------------------------------------------------------------------------------
+// --- Answers -------------------------------------------------------------------------------------
 
 void HistoryProcess::expect(bool condition, const char* what, const RespValue& reply) {
   if (condition || !problem_.empty()) return;
@@ -293,7 +214,7 @@ void HistoryProcess::on_reply(const RespValue& reply, int64_t now) {
       return;
     case Expected::Kind::kResult:
       operation->actions.clear();
-      add_results(*operation, expected.steps[0], reply);
+      add_results(*operation, expected.steps[0], reply, false);
       end_operation(expected.operation, now, Outcome::kDone);
       return;
     case Expected::Kind::kCopy:
@@ -301,8 +222,21 @@ void HistoryProcess::on_reply(const RespValue& reply, int64_t now) {
       end_operation(expected.operation, now, Outcome::kDone);
       return;
     case Expected::Kind::kCopied:
-      add_results(*operation, expected.steps[0], reply);
+      add_results(*operation, expected.steps[0], reply, false);
       return;
+    case Expected::Kind::kTake:
+      // Until somebody has looked what it took, it may be anything.
+      operation->answered = now;
+      return;
+    case Expected::Kind::kTaken: {
+      operation->actions.clear();
+      add_results(*operation, expected.steps[0], reply, false);
+      const Action read = operation->actions.at(0);
+      for (const uint64_t token : read.list)
+        operation->actions.push_back({Action::Kind::kPop, read.key, token, 0, {}});
+      end_operation(expected.operation, operation->answered, Outcome::kDone);
+      return;
+    }
     case Expected::Kind::kExec:
       if (reply.is_null()) {
         expect(expected.read != kNone, "results", reply);
@@ -316,55 +250,17 @@ void HistoryProcess::on_reply(const RespValue& reply, int64_t now) {
         operation->actions = history_.operations[expected.read].actions;
       }
       for (size_t i = 0; i < expected.steps.size(); ++i) {
-        add_results(*operation, expected.steps[i], reply.elements[i]);
+        add_results(*operation, expected.steps[i], reply.elements[i], true);
       }
       end_operation(expected.operation, now, Outcome::kDone);
       return;
   }
 }
 
-void HistoryProcess::add_results(Operation& operation, Step& step, const RespValue& reply) {
-  using Type = RespValue::Type;
-  switch (step.form) {
-    case Form::kStatus:
-      expect(reply.type == Type::kSimple, "OK", reply);
-      break;
-    case Form::kLength:
-      expect(reply.type == Type::kInteger && reply.integer % 8 == 0, "a length", reply);
-      step.actions[0].position = static_cast<uint64_t>(reply.integer) / kTokenBytes;
-      break;
-    case Form::kInteger:
-      expect(reply.type == Type::kInteger, "an integer", reply);
-      step.actions[0].position = static_cast<uint64_t>(reply.integer);
-      break;
-    case Form::kOldValue:
-    case Form::kBulk:
-      fill_value(step.actions[0], reply);
-      break;
-    case Form::kArray:
-      expect(reply.elements.size() == step.actions.size(), "a value of each key", reply);
-      for (size_t i = 0; i < step.actions.size() && i < reply.elements.size(); ++i) {
-        fill_value(step.actions[i], reply.elements[i]);
-      }
-      break;
-  }
-  for (Action& action : step.actions)
-    operation.actions.push_back(std::move(action));
-}
-
-void HistoryProcess::fill_value(Action& action, const RespValue& reply) {
-  expect(reply.is_null() || reply.type == RespValue::Type::kBulk, "a value", reply);
-  const std::string& text = reply.text;
-  if (action.kind == Action::Kind::kReadCounter) {
-    action.position = value_of(text, 10);
-  } else if (action.kind == Action::Kind::kRead) {
-    action.value = value_of(text, 16);
-  } else {
-    expect(text.size() % kTokenBytes == 0, "whole tokens", reply);
-    for (size_t at = 0; at < text.size(); at += kTokenBytes) {
-      action.list.push_back(value_of(std::string_view(text).substr(at, kTokenBytes), 16));
-    }
-  }
+void HistoryProcess::add_results(Operation& operation, Step& step, const RespValue& reply,
+                                 bool in_block) {
+  const char* wrong = step.finish(reply, in_block, operation.actions);
+  expect(wrong == nullptr, wrong, reply);
 }
 
 }  // namespace rondo
