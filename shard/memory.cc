@@ -1,7 +1,5 @@
 #include "shard/memory.h"
 
-#include <cstring>
-
 namespace rondo {
 
 void* MemoryAccount::allocate_lines(size_t bytes) {
@@ -15,7 +13,6 @@ void* MemoryAccount::allocate_lines(size_t bytes) {
     block = std::aligned_alloc(kLine, bytes);
   }
   CHECK(block != nullptr);
-  std::memset(block, 0, bytes);
   used_ += malloc_usable_size(block);
   return block;
 }

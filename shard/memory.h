@@ -32,7 +32,7 @@ class MemoryAccount {
     return block;
   }
 
-  // `bytes` zero bytes that begin on a cache line. REQUIRES: bytes is a multiple of 64.
+  // Bytes that begin on a cache line. REQUIRES: bytes is a multiple of 64.
   void* allocate_lines(size_t bytes);
 
   void release(void* block) {

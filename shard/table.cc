@@ -36,6 +36,7 @@ TableBase::TableBase(TableBase&& other) noexcept
       deepest_(other.deepest_),
       buckets_(other.buckets_),
       table_bytes_(other.table_bytes_),
+      pool_(std::move(other.pool_)),
       account_(other.account_),
       hash_of_(other.hash_of_),
       prefetch_entry_(other.prefetch_entry_),
@@ -55,9 +56,11 @@ TableBase::~TableBase() {
 void TableBase::release_all() {
   for (size_t i = drain_index_; i >> bits_ == 0;) {
     const uint64_t entry = entries_[i];
-    release_segment(segment_in(entry));
+    const Segment segment = segment_in(entry);
+    if (!SegmentPool::is_pooled(segment.size())) release_segment(segment);
     i += size_t{1} << (bits_ - depth_in(entry));
   }
+  pool_.reset();
   release_directory();
 }
 
@@ -85,8 +88,8 @@ uint64_t TableBase::make_entry(Segment segment, int depth) {
 
 uint32_t TableBase::next_size(uint32_t buckets) {
   if (buckets == 0) return 1;
-  if (buckets < 64) return buckets * 2;
-  if (buckets < kSplitBuckets) return buckets + 16;
+  if (buckets < SegmentPool::kBucketsMin) return buckets * 2;
+  if (buckets < kSplitBuckets) return buckets + SegmentPool::kBucketsStep;
   return buckets + buckets / 4;
 }
 
@@ -109,8 +112,13 @@ uint32_t TableBase::size_after_split(uint32_t words) {
 
 Segment TableBase::allocate_segment(uint32_t buckets) {
   if (buckets == 0) return {const_cast<Bucket*>(&kEmptyBucket), 0};
-  auto* memory = static_cast<Bucket*>(account_->allocate_lines(buckets * sizeof(Bucket)));
   buckets_ += buckets;
+  if (SegmentPool::is_pooled(buckets)) {
+    if (pool_ == nullptr) pool_ = std::make_unique<SegmentPool>(*account_);
+    return {pool_->allocate(buckets), buckets};
+  }
+  auto* memory = static_cast<Bucket*>(account_->allocate_lines(buckets * sizeof(Bucket)));
+  std::memset(static_cast<void*>(memory), 0, buckets * sizeof(Bucket));
   table_bytes_ += malloc_usable_size(memory);
   return {memory, buckets};
 }
@@ -118,8 +126,28 @@ Segment TableBase::allocate_segment(uint32_t buckets) {
 void TableBase::release_segment(Segment segment) {
   if (segment.size() == 0) return;
   buckets_ -= segment.size();
+  if (SegmentPool::is_pooled(segment.size())) {
+    Bucket* last = pool_->last(segment.size());
+    if (last != segment.buckets()) relocate(last, segment);
+    pool_->release_last(segment.size());
+    return;
+  }
   table_bytes_ -= malloc_usable_size(segment.buckets());
   account_->release(segment.buckets());
+}
+
+// The segment at `from` moves to a place that is as large. Where the directory refers to it is
+// found by one of its words: a segment of the pool has some, as it would have shrunk before.
+void TableBase::relocate(Bucket* from, Segment to) {
+  std::memcpy(static_cast<void*>(to.buckets()), from, to.size() * sizeof(Bucket));
+  const Bucket* filled = from;
+  while (filled->words[0] == 0) {
+    ++filled;
+    CHECK(filled < from + to.size());
+  }
+  const size_t first = first_index(prefix_of(hash_of_(filled->words[0]), bits_));
+  CHECK(segment_in(entries_[first]).buckets() == from);
+  set_segment(first, to, depth_in(entries_[first]), counts_[first]);
 }
 
 void TableBase::set_segment(size_t first, Segment segment, int depth, uint32_t count) {
@@ -234,10 +262,9 @@ void TableBase::split(size_t first) {
       halves[word >> 63].insert(make_word(fingerprint, payload_of(word)), bucket.stamps[i]);
     }
   }
-  release_segment(old);
-
   set_segment(first, halves[0], depth + 1, lower_count);
   set_segment(first + (size_t{1} << (bits_ - depth - 1)), halves[1], depth + 1, upper_count);
+  release_segment(old);
   ++segments_;
   if (depth + 1 == bits_) deepest_ += 2;
 }
@@ -280,16 +307,21 @@ bool TableBase::merge(size_t first) {
   // The bit that tells the buddies apart becomes the top bit of the fingerprints.
   const size_t lower = std::min(first, buddy);
   const Segment whole = allocate_segment(size_for(count));
+  const Segment parts[2] = {segment_in(entries_[lower]), segment_in(entries_[lower + span])};
   for (uint64_t bit = 0; bit < 2; ++bit) {
-    const Segment part = segment_in(entries_[lower + bit * span]);
-    part.visit_all([&](Place place) {
+    parts[bit].visit_all([&](Place place) {
       const uint64_t moved = bit << 15 | word_fingerprint(place.word()) >> 1;
       whole.insert(make_word(static_cast<uint16_t>(moved), payload_of(place.word())),
                    place.stamp());
     });
-    release_segment(part);
   }
   set_segment(lower, whole, depth - 1, count);
+  // The directory refers to neither part any more, so the one that is the last of its size has to
+  // go first: it cannot be relocated.
+  const uint32_t size = parts[1].size();
+  const bool swapped = SegmentPool::is_pooled(size) && pool_->last(size) == parts[1].buckets();
+  release_segment(parts[swapped ? 1 : 0]);
+  release_segment(parts[swapped ? 0 : 1]);
   --segments_;
   if (depth == bits_) deepest_ -= 2;
   while (bits_ > 0 && deepest_ == 0)

@@ -8,7 +8,8 @@
 //   hash      [ directory index: `bits` bits                | ... ]
 //             [ segment: its `depth` bits | fingerprint: 16 | ... ]
 //   directory [ buckets 16 | address of the buckets | depth 6 ], 2^bits of them
-//   segment   0, 1, 2, 4, ... 64, 80, 96, 112 or 128 buckets of 7 words (shard/segment.h)
+//   segment   0, 1, 2, 4, ... 64, 80, 96, 112 or 128 buckets of 7 words (shard/segment.h), from
+//             64 on in blocks of a pool without holes (shard/segment_pool.h)
 //
 // A lookup reads the directory (8 bytes for about 600 keys: in the cache), one bucket (a second one
 // for few keys), and the entry. A segment has no header: its size and depth are in the directory
@@ -41,11 +42,13 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <type_traits>
 
 #include "reactor/base/prng.h"
 #include "shard/memory.h"
 #include "shard/segment.h"
+#include "shard/segment_pool.h"
 
 namespace rondo {
 
@@ -64,7 +67,7 @@ class TableBase {
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   // Heap bytes of the table itself.
-  size_t footprint() const { return table_bytes_; }
+  size_t footprint() const { return table_bytes_ + (pool_ != nullptr ? pool_->footprint() : 0); }
   // Words that fit in the buckets that there are, for statistics.
   size_t slots() const { return buckets_ * Bucket::kWords; }
   size_t segments() const { return segments_; }
@@ -107,8 +110,8 @@ class TableBase {
   bool advance(Walk& walk) const;
 
   // Calls dispose(word) for the words of up to `buckets_max` buckets and frees segments that are
-  // done; true when nothing is left. From the first call on until then the table can be used for
-  // nothing else.
+  // done, those of the pool when all are done; true when nothing is left. From the first call on
+  // until then the table can be used for nothing else.
   template <class Dispose>
   bool drain(size_t buckets_max, Dispose&& dispose);
 
@@ -116,10 +119,11 @@ class TableBase {
   void verify() const;
 
  protected:
-  static constexpr int kBitsMax = 28;             // 2^28 segments are 10^11 keys.
-  static constexpr uint32_t kSplitBuckets = 128;  // A segment of this size splits,
-  static constexpr uint32_t kMergeWords = 256;    // and buddies of so few words merge.
-  static constexpr uint32_t kBucketsMax = 8192;   // Where splitting does not help.
+  static constexpr int kBitsMax = 28;  // 2^28 segments are 10^11 keys.
+  // A segment of this size splits,
+  static constexpr uint32_t kSplitBuckets = SegmentPool::kBucketsMax;
+  static constexpr uint32_t kMergeWords = 256;   // and buddies of so few words merge.
+  static constexpr uint32_t kBucketsMax = 8192;  // Where splitting does not help.
 
   static constexpr int kCursorBits = 48;  // Of the hash: kBitsMax + 16 would do.
 
@@ -154,7 +158,9 @@ class TableBase {
     return index >> spare_bits << spare_bits;
   }
   Segment allocate_segment(uint32_t buckets);
+  // REQUIRES: the directory refers to all segments but this one.
   void release_segment(Segment segment);
+  void relocate(Bucket* from, Segment to);
   void set_segment(size_t first, Segment segment, int depth, uint32_t count);
 
   void grow(size_t index);
@@ -169,7 +175,10 @@ class TableBase {
   void release_directory();
   void release_all();
   void reset();
-  Bucket* drain_bucket();
+  const Bucket* drain_bucket();
+  // Whether drain() has done all buckets.
+  bool is_drained() const { return drain_index_ >> bits_ != 0; }
+  void verify_pool() const;
 
   uint64_t* entries_;  // The directory: 2^bits_ entries, and behind them
   uint16_t* counts_;   // as many counts, of which the first of each segment's is kept.
@@ -180,7 +189,8 @@ class TableBase {
   size_t segments_ = 1;  // Also those without buckets.
   size_t deepest_ = 1;   // Segments whose depth is bits_.
   size_t buckets_ = 0;
-  size_t table_bytes_ = 0;
+  size_t table_bytes_ = 0;             // Without the pool.
+  std::unique_ptr<SegmentPool> pool_;  // None while no segment is large.
   MemoryAccount* account_;
   HashOf hash_of_;
   Prefetch prefetch_entry_;
@@ -232,6 +242,8 @@ bool TableBase::drain(size_t buckets_max, Dispose&& dispose) {
   for (size_t done = 0; done < buckets_max; ++done) {
     const Bucket* bucket = drain_bucket();
     if (bucket == nullptr) return true;
+    // All buckets are done, and a chunk of the pool was freed: enough for once.
+    if (bucket->words[0] == 0 && is_drained()) return false;
     for (uint64_t word : bucket->words) {
       if (word != 0) prefetch_entry_(word);
     }

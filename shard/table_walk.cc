@@ -81,9 +81,13 @@ bool TableBase::advance(Walk& walk) const {
   return next == 0;
 }
 
-Bucket* TableBase::drain_bucket() {
+// An empty one when only memory was freed.
+const Bucket* TableBase::drain_bucket() {
+  static constinit const Bucket kNothing{};
   for (;;) {
-    if (drain_index_ >> bits_ != 0) {
+    if (is_drained()) {
+      if (pool_ != nullptr && !pool_->free_chunk()) return &kNothing;
+      pool_.reset();
       release_directory();
       reset();
       return nullptr;
@@ -91,7 +95,8 @@ Bucket* TableBase::drain_bucket() {
     const uint64_t entry = entries_[drain_index_];
     const Segment segment = segment_in(entry);
     if (drained_ < segment.size()) return segment.buckets() + drained_++;
-    release_segment(segment);
+    // What the words of a segment refer to is gone, so none can be relocated: the pool goes last.
+    if (!SegmentPool::is_pooled(segment.size())) release_segment(segment);
     drained_ = 0;
     drain_index_ += size_t{1} << (bits_ - depth_in(entry));
   }
@@ -128,7 +133,31 @@ void TableBase::verify() const {
   CHECK(segments == segments_);
   CHECK(deepest == deepest_);
   CHECK(buckets == buckets_);
-  CHECK((size_ > 0) == (table_bytes_ > 0));
+  CHECK((size_ > 0) == (footprint() > 0));
+  verify_pool();
+}
+
+// Every block of the pool is the segment that its words say, and there are no others.
+void TableBase::verify_pool() const {
+  size_t pooled = 0;
+  for (size_t i = 0; i >> bits_ == 0; i += size_t{1} << (bits_ - depth_in(entries_[i])))
+    pooled += SegmentPool::is_pooled(segment_in(entries_[i]).size()) ? 1 : 0;
+  size_t blocks = 0;
+  constexpr uint32_t kFirst = SegmentPool::kBucketsMin;
+  for (uint32_t n = kFirst; pool_ != nullptr && n <= kSplitBuckets;
+       n += SegmentPool::kBucketsStep) {
+    for (size_t i = 0; i < pool_->count(n); ++i, ++blocks) {
+      const Bucket* block = pool_->block(n, i);
+      const Bucket* filled = block;
+      while (filled < block + n && filled->words[0] == 0)
+        ++filled;
+      CHECK(filled < block + n);
+      const Segment owner = segment_in(entry_of(hash_of_(filled->words[0])));
+      CHECK(owner.buckets() == block);
+      CHECK(owner.size() == n);
+    }
+  }
+  CHECK(blocks == pooled);
 }
 
 }  // namespace rondo

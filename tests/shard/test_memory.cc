@@ -25,16 +25,12 @@ TEST_CASE("an account counts what the allocator hands out") {
   CHECK(account.used() == 0);
 }
 
-TEST_CASE("lines begin on a cache line and are zero") {
+TEST_CASE("lines begin on a cache line") {
   MemoryAccount account;
   std::vector<void*> blocks;
   for (size_t lines = 1; lines <= 200; ++lines) {
     auto* block = static_cast<unsigned char*>(account.allocate_lines(lines * 64));
     CHECK(reinterpret_cast<uintptr_t>(block) % 64 == 0);
-    size_t set = 0;
-    for (size_t i = 0; i < lines * 64; ++i)
-      set += block[i] != 0;
-    CHECK(set == 0);
     std::memset(block, 0xff, lines * 64);
     if (lines % 2 == 0) {
       account.release(block);

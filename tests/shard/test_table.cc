@@ -1,5 +1,6 @@
 #include "shard/table.h"
 
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -139,13 +140,18 @@ TEST_CASE("hashes that do not spread cost time, never an entry") {
 TEST_CASE("the load stays between bounds while a table grows") {
   Tested<GoodPolicy> tested(5);
   double lowest = 1;
+  double most_bytes = 0;  // For a key.
   for (int i = 0; i < 200'000; ++i) {
     tested.insert();
     const double load =
         static_cast<double>(tested.table().size()) / static_cast<double>(tested.table().slots());
     if (i > 5'000 && load < lowest) lowest = load;
+    const double bytes =
+        static_cast<double>(tested.used()) / static_cast<double>(tested.table().size());
+    if (i > 5'000) most_bytes = std::max(most_bytes, bytes);
   }
   CHECK(lowest > 0.65);
+  CHECK(most_bytes < 15);
 }
 
 TEST_CASE("a table moves with everything in it, whatever its size") {
