@@ -32,6 +32,26 @@ void OutBuffer::end_last_piece() {
   last_->size = static_cast<size_t>(cursor_ - last_->data);
 }
 
+// Begins the chunk into which everything goes that is dropped.
+void OutBuffer::cut_off() {
+  if (cut_) return;
+  cut_ = true;
+  add_chunk(kChunkBytes - sizeof(Chunk));
+}
+
+// Makes the last piece one that has room for at least `payload` bytes.
+void OutBuffer::make_room(size_t payload) {
+  if (held_bytes_ + kChunkBytes > held_max_ && last_ != nullptr) [[unlikely]] {
+    cut_off();
+    if (payload <= static_cast<size_t>(end_ - last_->data)) {
+      size_ -= static_cast<size_t>(cursor_ - last_->data);
+      cursor_ = const_cast<char*>(last_->data);
+      return;
+    }
+  }
+  add_chunk(payload);
+}
+
 // Adds a chunk with room for at least `payload` bytes at the end of the chain.
 void OutBuffer::add_chunk(size_t payload) {
   const size_t usual = last_ == nullptr ? kSmallChunkBytes : kChunkBytes;
@@ -66,14 +86,14 @@ void OutBuffer::free_chunk(Chunk* chunk) {
 
 void OutBuffer::grow(size_t n) {
   CHECK(n <= kChunkBytes);
-  add_chunk(n);
+  make_room(n);
 }
 
 void OutBuffer::append_slowly(std::string_view bytes) {
   while (!bytes.empty()) {
     size_t room = static_cast<size_t>(end_ - cursor_);
     if (room == 0) {
-      add_chunk(std::min(bytes.size(), kChunkBytes - sizeof(Chunk)));
+      make_room(std::min(bytes.size(), kChunkBytes - sizeof(Chunk)));
       room = static_cast<size_t>(end_ - cursor_);
     }
     const size_t n = std::min(room, bytes.size());
@@ -87,6 +107,10 @@ void OutBuffer::append_shared(SharedBytes bytes, size_t from, size_t length) {
   CHECK(from <= bytes.size() && length <= bytes.size() - from);
   if (length < kShareBytesMin) {
     append(bytes.view().substr(from, length));
+    return;
+  }
+  if (cut_ || bytes.footprint() > room()) [[unlikely]] {
+    cut_off();
     return;
   }
   // Both records go behind the bytes written so far, in the same chunk.
@@ -129,6 +153,11 @@ void OutBuffer::append_range(const OutBuffer& other, size_t from, size_t to) {
 
 void OutBuffer::splice(OutBuffer&& other) {
   CHECK(this != &other);
+  if (cut_ || other.cut_ || other.held_bytes_ > room()) [[unlikely]] {
+    cut_off();
+    other.clear();
+    return;
+  }
   if (other.empty()) return;
   // Few bytes are cheaper to copy than a chunk is to hold.
   const bool only_bytes = other.first_ == other.last_;
@@ -213,7 +242,8 @@ void OutBuffer::consume(size_t n) {
 
 void OutBuffer::truncate(size_t n) {
   CHECK(n <= size_);
-  if (n == size_) return;
+  if (n == size_ && !cut_) return;
+  cut_ = false;
   if (n == 0) {
     clear();
     return;

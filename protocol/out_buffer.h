@@ -11,11 +11,16 @@
 // Pieces are linked in the order of sending. Invariants: the pieces of one chunk are neighbours in
 // the chain, so a chunk is freed when the chain moves on to another one; the last piece is always
 // a run of bytes, never a reference, and grows at cursor_; a reference is never empty.
+//
+// It may have a limit on what it holds. What would pass it is dropped from then on: writing goes on
+// as ever but into one chunk again and again, so that whoever writes needs to check nothing. Then
+// the buffer is cut off, and its content is of no use to anyone.
 #pragma once
 
 #include <sys/uio.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -80,12 +85,26 @@ class OutBuffer {
   // Heap bytes held, shared pieces counted whole; for client-output-buffer-limit.
   size_t footprint() const { return held_bytes_; }
 
+  // Holds no more than `bytes` and a chunk: see above. A property of this object, which does not
+  // move with the content.
+  void set_limit(size_t bytes) { held_max_ = bytes; }
+  size_t limit() const { return held_max_; }
+  // How much more it may hold.
+  size_t room() const { return held_max_ > held_bytes_ ? held_max_ - held_bytes_ : 0; }
+  // Something was dropped. Size and content are consistent but mean nothing; clear() and truncate()
+  // to a size from before end this state, and splice() passes it on.
+  bool is_cut() const { return cut_; }
+  void cut_off();
+
   // Writes up to `max` pieces from the front; returns how many. They stay valid until the next
   // consume(), clear(), splice(), truncate() or destruction; appending does not move them.
   size_t pieces(iovec* out, size_t max) const;
   // Drops `n` bytes from the front, n <= size().
   void consume(size_t n);
-  void clear() { consume(size_); }
+  void clear() {
+    consume(size_);
+    cut_ = false;
+  }
   // Drops bytes from the end so that size() becomes `n`, n <= size().
   void truncate(size_t n);
   // Gives the chunk that an empty buffer keeps back to the heap. REQUIRES: empty().
@@ -102,6 +121,7 @@ class OutBuffer {
 
   void grow(size_t n);
   void append_slowly(std::string_view bytes);
+  void make_room(size_t payload);
   void add_chunk(size_t payload);
   void free_chunk(Chunk* chunk);
   void end_last_piece();
@@ -116,6 +136,7 @@ class OutBuffer {
     end_ = std::exchange(other.end_, nullptr);
     size_ = std::exchange(other.size_, 0);
     held_bytes_ = std::exchange(other.held_bytes_, 0);
+    cut_ = std::exchange(other.cut_, false);
     first_ = std::exchange(other.first_, nullptr);
     last_ = std::exchange(other.last_, nullptr);
   }
@@ -124,6 +145,8 @@ class OutBuffer {
   char* end_ = nullptr;     // End of the last chunk.
   size_t size_ = 0;
   size_t held_bytes_ = 0;
+  size_t held_max_ = SIZE_MAX;
+  bool cut_ = false;  // The last run of bytes is then in a chunk of its own, and overwrites itself.
   Piece* first_ = nullptr;
   Piece* last_ = nullptr;
 };

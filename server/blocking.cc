@@ -61,6 +61,7 @@ void Blocking::start(Session& session, const Request& request, const Command& ro
   client.storage.for_each([&](Request& stored) { client.request = stored; });
   client.request.home = core_.index();
   client.request.address = {&session, session.open_reply()};
+  client.request.client_class = session.client_class();
   session.block();
   session.set_blocked_client(&client);
   if (shard == ParsedCommand::kSeveralShards) {
@@ -120,7 +121,7 @@ void Blocking::end(BlockedClient& client) {
   }
   Session& session = *client.session;
   session.set_blocked_client(nullptr);
-  session.answer(client.request.address.sequence, client.reply, 0, client.reply.size());
+  session.answer(client.request.address.sequence, std::move(client.reply));
   recycle_if_over(client);
   session.unblock();
 }

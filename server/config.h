@@ -98,6 +98,11 @@ struct Config {
   const OutputLimit& output_limit(ClientClass type) const {
     return client_output_buffer_limits[static_cast<size_t>(type)];
   }
+  // The hard limit as that of an OutBuffer.
+  size_t output_bytes_max(ClientClass type) const {
+    const int64_t hard = output_limit(type).hard;
+    return hard != 0 ? static_cast<size_t>(hard) : SIZE_MAX;
+  }
 
   // --- What is watched ---------------------------------------------------------------------------
   int64_t slowlog_log_slower_than = 10'000;  // Microseconds; negative: nothing is logged.

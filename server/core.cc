@@ -240,7 +240,7 @@ void Core::handle(int from, const Message& message) {
       return;
     case MessageKind::kLateReply: {
       const std::unique_ptr<LateReply> late(static_cast<LateReply*>(message.pointer));
-      late->address.session->answer(late->address.sequence, late->reply, 0, late->reply.size());
+      late->address.session->answer(late->address.sequence, std::move(late->reply));
       return;
     }
     case MessageKind::kPart:
@@ -305,17 +305,31 @@ void Core::execute_parcel(int from, Parcel& parcel) {
     if (header.hash != 0) shard_.db(header.db).prefetch_entry(Key{{}, header.hash});
   });
   start_clock();
+  OutBuffer& replies = parcel.replies();
+  const Session* session = nullptr;
   parcel.for_each([&](Request& request) {
     request.home = from;
+    if (request.address.session != session) {
+      // All that one client gets here counts against its limit.
+      session = request.address.session;
+      const size_t max = config_.output_bytes_max(request.client_class);
+      replies.set_limit(max == SIZE_MAX ? max : replies.footprint() + max);
+    }
     const Command& row = table_.row(request.command);
     if (!admission_.quiet() && !admits(request, row)) {
       defer(from, request);
       parcel.end_reply_later();
       return;
     }
-    Reply reply(parcel.replies(), request.resp);
+    const size_t begin = replies.size();
+    Reply reply(replies, request.resp);
     execute(request, row, reply);
-    parcel.end_reply();
+    if (replies.is_cut()) [[unlikely]] {
+      replies.truncate(begin);
+      parcel.end_reply_cut();
+    } else {
+      parcel.end_reply();
+    }
     serve_ready();
   });
   post(from, make_message(MessageKind::kParcelDone, &parcel));
@@ -324,7 +338,7 @@ void Core::execute_parcel(int from, Parcel& parcel) {
 void Core::deliver_parcel(int from, Parcel* returned) {
   std::unique_ptr<Parcel> parcel(returned);
   --lanes_[static_cast<size_t>(from)].parcels;
-  const OutBuffer& replies = parcel->replies();
+  OutBuffer& replies = parcel->replies();
   const std::vector<size_t>& ends = parcel->reply_ends();
   CHECK(ends.size() == parcel->count());
   size_t begin = 0;
@@ -332,6 +346,14 @@ void Core::deliver_parcel(int from, Parcel* returned) {
   parcel->for_each_header([&](const RequestHeader& header) {
     const size_t end = ends[i++];
     if (end == Parcel::kLater) return;
+    if (end == Parcel::kCut) {
+      header.address.session->answer_cut(header.address.sequence);
+      return;
+    }
+    if (ends.size() == 1) {
+      header.address.session->answer(header.address.sequence, std::move(replies));
+      return;
+    }
     header.address.session->answer(header.address.sequence, replies, begin, end);
     begin = end;
   });
@@ -351,6 +373,7 @@ class DeferredRequest final : public Waiter {
       auto late = std::make_unique<LateReply>();
       late->address = request.address;
       request.home = from_;
+      late->reply.set_limit(core_.config_.output_bytes_max(request.client_class));
       Reply reply(late->reply, request.resp);
       core_.start_clock();
       core_.execute(request, core_.table_.row(request.command), reply);

@@ -116,6 +116,7 @@ void Session::reply_now(Write&& write) {
     if (core_.publishes_events()) [[unlikely]] {
       // Messages to this client that the command causes stand behind its reply.
       OutBuffer made = std::move(output_);
+      made.set_limit(output_.limit());
       Reply reply(made, resp);
       write(reply);
       made.splice(std::move(output_));
@@ -127,14 +128,13 @@ void Session::reply_now(Write&& write) {
     notify();
     return;
   }
-  const bool in_line = replies_.idle();
   const uint64_t sequence = open_reply();
-  if (in_line) {
-    // Only a reply that is dropped comes here.
+  if (replies_.discards(sequence)) {
     OutBuffer dropped;
+    dropped.set_limit(0);
     Reply reply(dropped, resp);
     write(reply);
-    answer(sequence, dropped, 0, dropped.size());
+    answer(sequence, OutBuffer());
     return;
   }
   const size_t begin = replies_.held().size();
@@ -347,6 +347,7 @@ void Session::serve(ParsedCommand& command) {
   const bool in_line = replies_.idle() && reply_mode == ReplyMode::kOn;
   OutBuffer made = in_line ? std::move(output_) : std::move(core_.scratch());
   const size_t before = made.size();
+  made.set_limit(output_.limit());
   Reply reply(made, resp);
   ServerCall call{core_, *this, row, command.args, reply};
   Error error = row.serve(call);
@@ -369,7 +370,7 @@ void Session::serve(ParsedCommand& command) {
     notify();
     return;
   }
-  if (wrote) answer(open_reply(), made, 0, made.size());
+  if (wrote) answer(open_reply(), std::move(made));
   made.clear();
   core_.scratch() = std::move(made);
 }
@@ -383,6 +384,7 @@ void Session::execute_here(ParsedCommand& command) {
     const LockMode mode = core_.lock_keys(*command.row, command.args, keys);
     if (!core_.admission().admits(keys, mode, session_number(*this))) {
       request.address = {this, open_reply()};
+      request.client_class = client_class();
       core_.defer(core_.index(), request);
       return;
     }
@@ -393,6 +395,7 @@ void Session::execute_here(ParsedCommand& command) {
 
 void Session::send_there(ParsedCommand& command) {
   Request request = request_of(command);
+  request.client_class = client_class();
   request.address = {this, open_reply()};
   core_.send_request(command.shard, request);
 }

@@ -154,6 +154,8 @@ void Core::run_part(Part& part) {
     if (part.watch_failed) return;
   }
   start_clock();
+  // Of all parts of a transaction together no more will be sent.
+  part.reply.set_limit(config_.output_bytes_max(part.client_class));
   for (PartCommand& command : part.commands) {
     Reply reply(part.reply, command.request.resp);
     if (part.gather) reply.collect_marks(&part.ends);

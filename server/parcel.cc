@@ -39,6 +39,7 @@ void Parcel::add(const Request& request) {
   header.argc = static_cast<uint32_t>(argc);
   header.resp = static_cast<uint8_t>(request.resp);
   header.no_touch = request.no_touch;
+  header.client_class = request.client_class;
   header.has_blocks = has_blocks;
   header.hash = request.hash;
   header.token = request.token;
@@ -66,6 +67,7 @@ size_t Parcel::decode(size_t at, size_t& block, Request& request) {
   request.db = header.db;
   request.resp = static_cast<Resp>(header.resp);
   request.no_touch = header.no_touch != 0;
+  request.client_class = header.client_class;
   request.hash = header.hash;
   request.token = header.token;
   request.address = header.address;

@@ -18,6 +18,7 @@
 #include "protocol/out_buffer.h"
 #include "protocol/reply.h"
 #include "reactor/base/shared_bytes.h"
+#include "server/config.h"
 
 namespace rondo {
 
@@ -35,6 +36,7 @@ struct Request {
   uint16_t db = 0;
   Resp resp = Resp::k2;
   bool no_touch = false;  // Finding a key does not count as a use of it.
+  ClientClass client_class = ClientClass::kNormal;  // Says how large the reply may become.
   uint64_t hash = 0;      // Of the first key; 0: there is none.
   uint64_t token = 0;     // For EXEC and WATCH: the session's watch token.
   ReplyAddress address;
@@ -51,7 +53,7 @@ struct RequestHeader {
   uint8_t resp;
   uint8_t has_blocks;  // Some argument is a block: the next ones of the parcel's, in order.
   uint8_t no_touch;    // CLIENT NO-TOUCH.
-  uint8_t unused;
+  ClientClass client_class;
   uint64_t hash;
   uint64_t token;
   ReplyAddress address;
@@ -103,11 +105,13 @@ class Parcel {
   }
 
   // Replies, in the order of the records: one end mark each. A record whose reply comes later is
-  // marked as such.
+  // marked as such, and so is one that was too large for its client and is not there.
   OutBuffer& replies() { return replies_; }
   void end_reply() { reply_ends_.push_back(replies_.size()); }
   void end_reply_later() { reply_ends_.push_back(kLater); }
+  void end_reply_cut() { reply_ends_.push_back(kCut); }
   static constexpr size_t kLater = SIZE_MAX;
+  static constexpr size_t kCut = SIZE_MAX - 1;
   const std::vector<size_t>& reply_ends() const { return reply_ends_; }
 
   void reset();

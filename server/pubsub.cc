@@ -1,5 +1,7 @@
 #include "server/pubsub.h"
 
+#include <utility>
+
 #include "protocol/glob.h"
 #include "server/channel_filter.h"
 #include "server/core.h"
@@ -201,7 +203,7 @@ void PubSub::returned(int from, PublicationBatch* returned) {
     OutBuffer out;
     Reply reply(out, done->session->resp);
     reply.integer(done->receivers);
-    done->session->answer(done->sequence, out, 0, out.size());
+    done->session->answer(done->sequence, std::move(out));
     if (done->blocked) done->session->unblock();
   });
   batch->reset();

@@ -1,5 +1,7 @@
 #include "server/reply_queue.h"
 
+#include <utility>
+
 #include "reactor/base/check.h"
 
 namespace rondo {
@@ -27,6 +29,15 @@ uint64_t ReplyQueue::open(bool discard) {
 void ReplyQueue::hold(Slot& early, size_t from) {
   CHECK(!early.answered);
   early.answered = true;
+  if (cut_ || held_.is_cut()) [[unlikely]] {
+    // The place of every reply in it is void.
+    cut_ = true;
+    held_.clear();
+    waiting_bytes_ = 0;
+    for (Slot& slot : slots_)
+      slot.from = slot.to = 0;
+    return;
+  }
   if (early.discard) held_.truncate(from);
   // An empty one has no place in held_, which may be cleared before its turn comes.
   if (from == held_.size()) return;
@@ -51,12 +62,26 @@ void ReplyQueue::answer(uint64_t sequence, const OutBuffer& reply, size_t from, 
     return;
   }
   if (!slot(sequence).discard) out.append_range(reply, from, to);
-  ++head_;
-  release(out);
+  advance(out);
 }
 
-// Moves on what is answered at the head of the line.
-void ReplyQueue::release(OutBuffer& out) {
+void ReplyQueue::answer(uint64_t sequence, OutBuffer&& reply, OutBuffer& out) {
+  CHECK(sequence - head_ < tail_ - head_);
+  const bool discard = slot(sequence).discard;
+  if (discard) reply.clear();
+  if (sequence != head_) {
+    const size_t begin = held_.size();
+    held_.splice(std::move(reply));
+    hold(slot(sequence), begin);
+    return;
+  }
+  out.splice(std::move(reply));
+  advance(out);
+}
+
+// The head of the line is answered: moves on, as far as what follows is answered too.
+void ReplyQueue::advance(OutBuffer& out) {
+  ++head_;
   while (head_ != tail_ && slot(head_).answered) {
     const Slot& next = slot(head_);
     out.append_range(held_, next.from, next.to);
@@ -80,7 +105,7 @@ void ReplyQueue::compact() {
     waiting.from = begin;
     waiting.to = kept.size();
   }
-  held_ = std::move(kept);
+  held_ = std::move(kept);  // Its limit stays.
 }
 
 }  // namespace rondo

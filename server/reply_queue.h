@@ -35,6 +35,13 @@ class ReplyQueue {
   // The reply of place `sequence`: bytes [from, to) of `reply`. Appends what is now in line to
   // `out`. Each place is answered exactly once.
   void answer(uint64_t sequence, const OutBuffer& reply, size_t from, size_t to, OutBuffer& out);
+  // The same for a whole buffer, which is moved from.
+  void answer(uint64_t sequence, OutBuffer&& reply, OutBuffer& out);
+  bool discards(uint64_t sequence) { return slot(sequence).discard; }
+
+  // What held() may hold. Once it was too much, no further reply is kept: the client must go.
+  void set_limit(size_t bytes) { held_.set_limit(bytes); }
+  bool is_cut() const { return cut_; }
 
   // The same for a reply that is made here while others are ahead of it: write it to the end of
   // held(), then say where it began. REQUIRES: `sequence` is not the head of the line.
@@ -51,7 +58,7 @@ class ReplyQueue {
   };
   Slot& slot(uint64_t sequence) { return slots_[sequence & (slots_.size() - 1)]; }
   void hold(Slot& slot, size_t from);
-  void release(OutBuffer& out);
+  void advance(OutBuffer& out);
   void compact();
 
   std::vector<Slot> slots_;   // A power of two, grown to the deepest pipeline seen.
@@ -59,6 +66,7 @@ class ReplyQueue {
   uint64_t tail_ = 0;         // Next place.
   OutBuffer held_;            // Early replies, and those that left it since it was last empty.
   size_t waiting_bytes_ = 0;  // Of held_, what is still to go out.
+  bool cut_ = false;
 };
 
 }  // namespace rondo

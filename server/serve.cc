@@ -74,6 +74,7 @@ Blocking::Outcome Blocking::run(BlockedClient& client, Shard& shard, const Shard
                                 bool waiting) {
   const Request& request = client.request;
   made_.clear();
+  made_.set_limit(core_.config().output_bytes_max(request.client_class));
   Reply reply(made_, request.resp);
   ClientWait wait(client, waiting);
   Call call(shard, request.db, request.args, reply);

@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "protocol/whole_command.h"
+#include "server/commands/client_list.h"
 #include "server/commands/monitor.h"
 #include "server/core.h"
+#include "server/logger.h"
 #include "server/pubsub.h"
 
 namespace rondo {
@@ -75,6 +77,9 @@ void Session::direct_filled(size_t bytes) {
 void Session::process(std::string_view input) {
   if (processing_) return;
   processing_ = true;
+  const size_t output_max = core_.config().output_bytes_max(client_class());
+  output_.set_limit(output_max);
+  replies_.set_limit(output_max);
   if (!stash_.empty()) {
     run_stash();
     core_.return_borrowed();
@@ -257,12 +262,28 @@ void Session::run_stash() {
   });
 }
 
-void Session::answer(uint64_t sequence, const OutBuffer& reply, size_t from, size_t to) {
+void Session::answer(uint64_t sequence, OutBuffer&& reply) {
   if (sequence == kCaptured) {
-    capture_->captured(reply, from, to);
+    capture_->captured(std::move(reply));
     return;
   }
-  replies_.answer(sequence, reply, from, to, output_);
+  replies_.answer(sequence, std::move(reply), output_);
+  answered();
+}
+
+void Session::answer(uint64_t sequence, const OutBuffer& replies, size_t from, size_t to) {
+  replies_.answer(sequence, replies, from, to, output_);
+  answered();
+}
+
+void Session::answer_cut(uint64_t sequence) {
+  const bool discarded = replies_.discards(sequence);
+  replies_.answer(sequence, OutBuffer(), output_);
+  if (!discarded && connected_) exceed_output_limit();
+  answered();
+}
+
+void Session::answered() {
   if (!connected_) {
     output_.clear();
     finish_if_idle();
@@ -378,12 +399,31 @@ void Session::check_output_limit() {
     soft_limit_since_ms_ = core_.now_ms();
   }
   const bool too_long = soft && core_.now_ms() - soft_limit_since_ms_ > limit.soft_seconds * 1000;
-  if (too_long || (limit.hard != 0 && held > limit.hard)) abort();
+  const bool cut = output_.is_cut() || replies_.is_cut();
+  if (cut || too_long || (limit.hard != 0 && held > limit.hard)) exceed_output_limit();
+}
+
+void Session::exceed_output_limit() {
+  if (aborted_) return;
+  abort();
+  ++core_.stats().output_limit_disconnections;
+  log_warning("Client {} scheduled to be closed ASAP for overcoming of output buffer limits.",
+              client_line(*this, core_.now_ms()));
 }
 
 void Session::check_query_limit() {
   const size_t held = input_.size() - input_at_ + parser_.footprint();
-  if (held > static_cast<size_t>(core_.config().client_query_buffer_limit)) abort();
+  if (held > static_cast<size_t>(core_.config().client_query_buffer_limit)) {
+    exceed_query_limit();
+  }
+}
+
+void Session::exceed_query_limit() {
+  if (aborted_) return;
+  abort();
+  ++core_.stats().query_limit_disconnections;
+  log_warning("Closing client that reached max query buffer length: {}",
+              client_line(*this, core_.now_ms()));
 }
 
 void Session::finish_if_idle() {

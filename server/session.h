@@ -47,7 +47,7 @@ class SessionHost {
 // Takes the replies of commands that an EXEC runs on the connection, instead of the client.
 class ReplyCapture {
  public:
-  virtual void captured(const OutBuffer& reply, size_t from, size_t to) = 0;
+  virtual void captured(OutBuffer&& reply) = 0;
   // The command that had blocked the session is done.
   virtual void resumed() = 0;
 
@@ -108,7 +108,11 @@ class Session : public ListHook {
   void disconnected();
 
   // --- For the core ----------------------------------------------------------------------------
-  void answer(uint64_t sequence, const OutBuffer& reply, size_t from, size_t to);
+  // A reply, or bytes [from, to) of a buffer with several. One that was cut off, which became too
+  // large for this client, ends it.
+  void answer(uint64_t sequence, OutBuffer&& reply);
+  void answer(uint64_t sequence, const OutBuffer& replies, size_t from, size_t to);
+  void answer_cut(uint64_t sequence);
   // Continues with input that waited: for a transaction, a pause, a full mailbox.
   void resume();
   // Ends the client: after the output was sent, or at once.
@@ -209,14 +213,17 @@ class Session : public ListHook {
   void notify();
   void finish_if_idle();
   void check_output_limit();
+  void exceed_output_limit();
+  void answered();
   // Behind each command, because the pipeline of one input may ask for a hundred replies of a
   // gigabyte. Less than this is looked at when the input is done with.
   void check_large_output() {
-    constexpr size_t kLarge = 1024 * 1024;
+    constexpr size_t kLarge = 64 * 1024;
     if (output_.footprint() > kLarge) [[unlikely]]
       check_output_limit();
   }
   void check_query_limit();
+  void exceed_query_limit();
   // Input waits until resume(): for all replies in flight, or for whatever the caller arranges.
   void wait_to_resume(bool until_idle);
 

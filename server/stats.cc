@@ -55,6 +55,8 @@ void CoreCounters::add(const CoreCounters& other) {
   reads += other.reads;
   writes += other.writes;
   error_replies += other.error_replies;
+  query_limit_disconnections += other.query_limit_disconnections;
+  output_limit_disconnections += other.output_limit_disconnections;
   parcels_sent += other.parcels_sent;
   hops += other.hops;
   transactions += other.transactions;

@@ -111,6 +111,7 @@ size_t Transaction::part_index(int shard) {
   part.home = core_.index();
   part.shard = shard;
   part.session = session_number(client_ ? client_->session : session_);
+  if (session_) part.client_class = session_->client_class();
   return parts_.size() - 1;
 }
 
@@ -288,6 +289,10 @@ void Transaction::all_granted() {
 void Transaction::answer() {
   if (at_.answered) return;
   at_.answered = true;
+  if (reply_room() == 0) {
+    session_->answer_cut(at_.sequence);
+    return;
+  }
   CHECK(made_.empty());
   Reply reply(made_, session_->resp);
   if (at_.exec) {
@@ -297,7 +302,7 @@ void Transaction::answer() {
   } else {
     reply_split(reply);
   }
-  session_->answer(at_.sequence, made_, 0, made_.size());
+  session_->answer(at_.sequence, std::move(made_));
   made_.clear();
 }
 

@@ -60,6 +60,7 @@ struct Part {
   bool of_split = false;               // The one command is a part of a larger one.
   bool run_at_grant = false;           // Reads: the commands run when the locks are granted.
   bool serves_all = false;             // What it makes ready is served with the other parts'.
+  ClientClass client_class = ClientClass::kNormal;
   uint64_t watch_token = 0;            // Not 0: if this token is dirty, nothing runs.
 
   // Results.
@@ -107,7 +108,7 @@ class Transaction final : public ReplyCapture {
   void on_result(Part& part, PartResult result);
 
   // ReplyCapture: a connection command of an EXEC answers later.
-  void captured(const OutBuffer& reply, size_t from, size_t to) override;
+  void captured(OutBuffer&& reply) override;
   void resumed() override;
 
  private:
@@ -153,6 +154,7 @@ class Transaction final : public ReplyCapture {
   void plan_exec();
   void run_parked();
   void serve_next();
+  size_t reply_room() const;
   void reply_exec(Reply& reply);
 
   Core& core_;

@@ -141,6 +141,7 @@ void Transaction::run_parked() {
   if (client_) core_.blocking().run_parked(*client_, view);
   for (Item& item : items_) {
     if (item.row->route == Route::kConnection) continue;
+    item.reply.set_limit(reply_room());
     Reply reply(item.reply, item.request.resp);
     core_.start_clock();
     run_on_view(core_, view, item.request, *item.row, reply);
@@ -151,8 +152,8 @@ void Transaction::run_parked() {
 
 // --- Commands on the connection, and the reply -------------------------------------------------
 
-void Transaction::captured(const OutBuffer& reply, size_t from, size_t to) {
-  items_[at_.next].reply.append_range(reply, from, to);
+void Transaction::captured(OutBuffer&& reply) {
+  items_[at_.next].reply.splice(std::move(reply));
 }
 
 void Transaction::resumed() {
@@ -174,6 +175,7 @@ void Transaction::serve_next() {
       Item& item = items_[at_.next];
       if (item.row->route != Route::kConnection) continue;
       session_->set_capture(this);
+      item.reply.set_limit(reply_room());
       Reply reply(item.reply, session_->resp);
       ServerCall call{core_, *session_, *item.row, item.args, reply};
       core_.start_clock();
@@ -191,6 +193,22 @@ void Transaction::serve_next() {
     }
   }
   finish();
+}
+
+// How much more the reply may take, all its pieces together; none once one of them was cut off.
+size_t Transaction::reply_room() const {
+  const size_t max = core_.config().output_bytes_max(session_->client_class());
+  size_t held = 0;
+  bool cut = false;
+  const auto add = [&](const OutBuffer& made) {
+    held += made.footprint();
+    cut = cut || made.is_cut();
+  };
+  for (const Part& part : parts_)
+    add(part.reply);
+  for (const Item& item : items_)
+    add(item.reply);
+  return cut || held > max ? 0 : max - held;
 }
 
 void Transaction::reply_exec(Reply& reply) {

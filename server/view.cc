@@ -30,11 +30,14 @@ void run_split_on_view(Core& core, const ShardView& view, Request& request, cons
     one.hash = 0;
     one.owners = {};
     out.clear();
+    out.set_limit(reply.out().room());
     ends.clear();
     Reply part(out, request.resp);
     part.collect_marks(&ends);
     failed = !core.run_on(view.of_key(args[first]), view, one, row, part) || failed;
-    if (row.merge == Merge::kGather) {
+    if (out.is_cut()) {
+      reply.out().cut_off();
+    } else if (row.merge == Merge::kGather) {
       CHECK(ends.size() == 1);
       reply.out().append_range(out, array_header_bytes(1), ends[0]);
     } else if (row.merge == Merge::kSum) {

@@ -73,7 +73,7 @@ class PauseRound : public CoreTask {
     Session& session = *pause_->session;
     Reply reply(out, session.resp);
     reply.ok();
-    session.answer(pause_->sequence, out, 0, out.size());
+    session.answer(pause_->sequence, std::move(out));
     session.unblock();
   }
 

@@ -7,14 +7,21 @@ namespace rondo {
 void Gather::finish(Core& home) {
   const uint64_t begin = read_cycles();
   OutBuffer out;
+  out.set_limit(home.config().output_bytes_max(session_->client_class()));
   Reply reply(out, session_->resp);
   Error error = this->reply(home, *session_, reply);
   if (error) {
     reply.error(error.text());
     home.count_error(error.text());
   }
-  home.count_command(*row_, read_cycles() - begin, static_cast<bool>(error));
-  session_->answer(sequence_, out, 0, out.size());
+  const uint64_t cycles = read_cycles() - begin;
+  home.count_command(*row_, cycles, static_cast<bool>(error));
+  if (cycles >= home.slow_cycles()) {
+    const std::vector<std::string_view> args(args_.begin(), args_.end());
+    const double us = static_cast<double>(cycles) / cycles_per_us();
+    home.note_slow(*session_, *row_, args, static_cast<int64_t>(us));
+  }
+  session_->answer(sequence_, std::move(out));
   session_->unblock();
 }
 
@@ -25,6 +32,7 @@ Error start_gather(ServerCall& call, std::unique_ptr<Gather> task) {
   }
   task->session_ = &call.session;
   task->row_ = &call.row;
+  task->args_.assign(call.args.begin(), call.args.end());
   call.counted_later = true;
   task->sequence_ = call.session.open_reply();
   call.session.block();

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "server/core.h"
@@ -25,6 +26,7 @@ class Gather : public CoreTask {
   const Command* row_ = nullptr;
   Session* session_ = nullptr;  // It stays while its reply is on the way.
   uint64_t sequence_ = 0;
+  std::vector<std::string> args_;  // For the slow log.
 };
 
 // The end of a handler: `return start_gather(call, std::make_unique<...>(...))`.

@@ -213,8 +213,10 @@ void write_stats(const Context& context, Lines lines) {
   lines.add("dump_payload_sanitizations", 0);
   lines.add("total_reads_processed", counters.reads);
   lines.add("total_writes_processed", counters.writes);
-  lines.add_zeros({"io_threaded_reads_processed", "io_threaded_writes_processed",
-                   "reply_buffer_shrinks", "reply_buffer_expands"});
+  lines.add_zeros({"io_threaded_reads_processed", "io_threaded_writes_processed"});
+  lines.add("client_query_buffer_limit_disconnections", counters.query_limit_disconnections);
+  lines.add("client_output_buffer_limit_disconnections", counters.output_limit_disconnections);
+  lines.add_zeros({"reply_buffer_shrinks", "reply_buffer_expands"});
   lines.add("log_lines_dropped", log_dropped());
 }
 

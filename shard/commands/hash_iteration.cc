@@ -171,6 +171,7 @@ Error hscan(Call& call) {
 
   const HashView hash(entry, call.now_ms());
   OutBuffer bulks;
+  bulks.set_limit(call.reply().out().room());
   Reply part(bulks, call.reply().version());
   size_t looked_at = 0;
   size_t written = 0;

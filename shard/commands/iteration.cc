@@ -59,6 +59,7 @@ Error scan(Call& call) {
 
   // The names are written before it is known how many they are, so apart from the reply.
   OutBuffer names;
+  names.set_limit(call.reply().out().room());
   Reply part(names, call.reply().version());
   size_t looked_at = 0;
   size_t accepted = 0;
@@ -86,6 +87,7 @@ Error keys(Call& call) {
   const std::string_view pattern = call[1];
   const bool all = pattern == "*";
   OutBuffer names;
+  names.set_limit(call.reply().out().room());
   Reply part(names, call.reply().version());
   size_t accepted = 0;
   for (Shard* shard : call.view().shards) {

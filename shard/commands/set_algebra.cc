@@ -114,7 +114,9 @@ void reply_built(Call& call, SetBuilder& result) {
 // many they are.
 class FoundMembers {
  public:
-  explicit FoundMembers(Reply& reply) : reply_(reply), part_(bulks_, reply.version()) {}
+  explicit FoundMembers(Reply& reply) : reply_(reply), part_(bulks_, reply.version()) {
+    bulks_.set_limit(reply.out().room());
+  }
 
   bool operator()(const Item& member) {
     reply_item(part_, member);

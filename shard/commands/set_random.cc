@@ -135,6 +135,7 @@ Error sscan(Call& call) {
 
   const SetView set(entry);
   OutBuffer bulks;
+  bulks.set_limit(call.reply().out().room());
   Reply part(bulks, call.reply().version());
   size_t looked_at = 0;
   size_t written = 0;

@@ -122,6 +122,7 @@ Error zscan(Call& call) {
   }
   const SortedSetView zset(entry);
   OutBuffer bulks;
+  bulks.set_limit(call.reply().out().room());
   Reply part(bulks, Resp::k2);
   size_t looked_at = 0;
   size_t written = 0;

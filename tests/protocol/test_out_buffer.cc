@@ -273,5 +273,86 @@ TEST_CASE("random operations agree with a string") {
   }
 }
 
+// Writes pieces of all kinds until the buffer is cut off, and as many again behind that.
+void overfill(OutBuffer& buffer, Prng& prng) {
+  const SharedBytes value = SharedBytes::copy_of(std::string(20'000, 's'));
+  for (int left = 2000; left > 0; --left) {
+    switch (prng.below(4)) {
+      case 0:
+        std::memset(buffer.reserve(1000), 'r', 1000);
+        buffer.commit(1000);
+        break;
+      case 1:
+        buffer.append(std::string(prng.below(40'000), 'a'));
+        break;
+      case 2: {
+        OutBuffer other;
+        other.append(std::string(prng.below(40'000), 'o'));
+        buffer.splice(std::move(other));
+        break;
+      }
+      default:
+        buffer.append_shared(value, 0, value.size());
+    }
+    buffer.verify();
+  }
+}
+
+TEST_CASE("behind its limit a buffer holds a chunk more at most, whatever is written") {
+  for (uint64_t seed = 1; seed <= 5; ++seed) {
+    for (const size_t limit : {size_t{0}, size_t{5'000}, size_t{100'000}, size_t{1'000'000}}) {
+      CAPTURE(seed);
+      CAPTURE(limit);
+      Prng prng(seed);
+      OutBuffer buffer;
+      buffer.set_limit(limit);
+      overfill(buffer, prng);
+      CHECK(buffer.is_cut());
+      CHECK_LE(buffer.footprint(), limit + 3 * OutBuffer::kChunkBytes);
+      buffer.clear();
+      CHECK_FALSE(buffer.is_cut());
+      CHECK_EQ(buffer.limit(), limit);
+    }
+  }
+}
+
+TEST_CASE("what was there before a buffer was cut off can be kept") {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    Prng prng(seed);
+    OutBuffer buffer;
+    const std::string kept = random_bytes(prng, prng.below(60'000));
+    buffer.append(kept);
+    buffer.set_limit(buffer.footprint() + prng.below(50'000));
+    overfill(buffer, prng);
+    CHECK(buffer.is_cut());
+    buffer.truncate(kept.size());
+    buffer.verify();
+    CHECK_FALSE(buffer.is_cut());
+    CHECK_EQ(buffer.to_string(), kept);
+  }
+}
+
+TEST_CASE("a buffer that was cut off passes that on with its content") {
+  OutBuffer small;
+  small.set_limit(10);
+  small.append(std::string(50'000, 'x'));
+  CHECK(small.is_cut());
+  OutBuffer moved(std::move(small));
+  CHECK(moved.is_cut());
+  OutBuffer whole;
+  whole.append("text");
+  whole.splice(std::move(moved));
+  CHECK(whole.is_cut());
+  CHECK_FALSE(moved.is_cut());
+  OutBuffer full;
+  full.set_limit(20'000);
+  full.append("text");
+  OutBuffer large;
+  large.append(std::string(30'000, 'x'));
+  full.splice(std::move(large));
+  CHECK(full.is_cut());
+  CHECK_LE(full.footprint(), 20'000 + OutBuffer::kChunkBytes);
+}
+
 }  // namespace
 }  // namespace rondo

@@ -89,5 +89,136 @@ TEST_CASE("large replies: the output limit ends the client, whether it reads or 
   }
 }
 
+// A server whose clients may be sent 200 kB, and a writer that wants no more than that.
+struct LimitedServer {
+  explicit LimitedServer(int cores) : server(cores, config()), writer(server.connect(0)) {}
+
+  static constexpr size_t kLimit = 200'000;
+  static Config config() {
+    Config config;
+    config.client_output_buffer_limits[0].hard = kLimit;
+    return config;
+  }
+  // Sends commands by one client; true: it was closed with nothing sent of the last reply.
+  bool closes(const std::vector<std::vector<std::string>>& commands) {
+    LocalClient& client = server.connect(0);
+    for (const auto& command : commands)
+      client.send_command(command);
+    server.pump();
+    return !client.connected();
+  }
+  std::string disconnections() {
+    const std::string stats = writer.run_args({"INFO", "stats"});
+    const std::string name = "client_output_buffer_limit_disconnections:";
+    const size_t at = stats.find(name) + name.size();
+    return stats.substr(at, stats.find('\r', at) - at);
+  }
+
+  LocalServer server;
+  LocalClient& writer;
+};
+
+TEST_CASE("large replies: every way to make one ends at the limit") {
+  for (const int cores : {1, 3}) {
+    CAPTURE(cores);
+    LimitedServer f(cores);
+    const std::string far = f.server.key_on(cores - 1, "far");
+    const std::string near = f.server.key_on(0, "near");
+    for (const std::string& key : {far, near}) {
+      fill(f.writer, {"SADD", 1, {"SMEMBERS", key}, 40'000});
+    }
+    const std::string zset = f.server.key_on(cores - 1, "zset");
+    const std::string hash = f.server.key_on(cores - 1, "hash");
+    CHECK(f.writer.run_args({"ZUNIONSTORE", zset, "1", far}).starts_with(":40000"));
+    fill(f.writer, {"HSET", 2, {"HGETALL", hash}, 80'000});
+    const std::vector<std::vector<std::string>> reads = {
+        {"SMEMBERS", far},
+        {"SMEMBERS", near},
+        {"SUNION", far, near},
+        {"SINTER", far, near},
+        {"SDIFF", near, "missing"},
+        {"SRANDMEMBER", far, "-2000000"},
+        {"ZRANGE", zset, "0", "-1", "WITHSCORES"},
+        {"ZUNION", "2", zset, near},
+        {"HGETALL", hash},
+        {"HKEYS", hash},
+        {"HRANDFIELD", hash, "-2000000", "WITHVALUES"},
+        {"SSCAN", far, "0", "COUNT", "100000"},
+        {"SORT", near, "BY", "nosort"},
+    };
+    size_t ended = 0;
+    for (const auto& read : reads) {
+      CAPTURE(read[0]);
+      CHECK(f.closes({read}));
+      CHECK(f.closes({{"MULTI"}, {"PING"}, read, {"SET", near + "s", "1"}, {"EXEC"}}));
+      CHECK(f.closes({{"MULTI"}, {"GET", near + "s"}, {"GET", far + "s"}, read, {"EXEC"}}));
+      // What the limit drops stays a reply that nobody wants.
+      CHECK_FALSE(f.closes({{"CLIENT", "REPLY", "SKIP"}, read, {"PING"}}));
+      ended += 3;
+    }
+    CHECK_EQ(f.disconnections(), std::to_string(ended));
+    // An EXEC took effect, though its client never heard of it.
+    CHECK_EQ(f.writer.run_args({"GET", near + "s"}), "$1\r\n1\r\n");
+    // Many replies that are each small enough, and one behind them.
+    std::vector<std::vector<std::string>> pipeline(400, {"ZRANGE", zset, "0", "99", "WITHSCORES"});
+    LocalClient& slow = f.server.connect(0);
+    slow.receives = false;
+    for (const auto& command : pipeline)
+      slow.send_command(command);
+    f.server.pump();
+    CHECK_FALSE(slow.connected());
+  }
+}
+
+TEST_CASE("large replies: the names of all keys end at the limit") {
+  for (const int cores : {1, 3}) {
+    LimitedServer f(cores);
+    for (int i = 0; i < 20'000; i += 100) {
+      std::vector<std::string> command = {"MSET"};
+      for (int key = i; key < i + 100; ++key) {
+        command.push_back("key:" + std::to_string(100'000 + key));
+        command.push_back("value");
+      }
+      CHECK_EQ(f.writer.run_args(command), "+OK\r\n");
+    }
+    CHECK(f.closes({{"KEYS", "*"}}));
+    CHECK(f.closes({{"MULTI"}, {"KEYS", "*"}, {"EXEC"}}));
+    CHECK(f.closes({{"SCAN", "0", "COUNT", "100000"}, {"SCAN", "0", "COUNT", "100000"}}));
+    CHECK_FALSE(f.closes({{"KEYS", "key:1000*"}}));
+    CHECK_EQ(f.disconnections(), "3");
+    CHECK_EQ(f.writer.run("DBSIZE"), ":20000");
+  }
+}
+
+TEST_CASE("large replies: a shard that is borrowed stops at the limit too") {
+  LimitedServer f(2);
+  const std::string key = f.server.key_on(1, "k");
+  fill(f.writer, {"SADD", 1, {"SMEMBERS", key}, 40'000});
+  f.server.lend_shards();
+  f.server.pump();
+  CHECK(f.closes({{"SRANDMEMBER", key, "-2000000"}}));
+  CHECK(f.closes({{"MULTI"}, {"SRANDMEMBER", key, "-2000000"}, {"EXEC"}}));
+  CHECK_EQ(f.disconnections(), "2");
+}
+
+TEST_CASE("large replies: a client beside it in the same parcel gets what is its own") {
+  LimitedServer f(2);
+  const std::string key = f.server.key_on(1, "k");
+  fill(f.writer, {"SADD", 1, {"SMEMBERS", key}, 40'000});
+  LocalClient& before = f.server.connect(0);
+  LocalClient& greedy = f.server.connect(0);
+  LocalClient& behind = f.server.connect(0);
+  before.send_command({"SCARD", key});
+  greedy.send_command({"SCARD", key});
+  greedy.send_command({"SMEMBERS", key});
+  greedy.send_command({"SCARD", key});
+  behind.send_command({"SCARD", key});
+  behind.send_command({"SISMEMBER", key, "1000000"});
+  f.server.pump();
+  CHECK_EQ(before.received(), ":40000\r\n");
+  CHECK_EQ(behind.received(), ":40000\r\n:1\r\n");
+  CHECK_FALSE(greedy.connected());
+}
+
 }  // namespace
 }  // namespace rondo
