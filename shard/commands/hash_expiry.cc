@@ -42,6 +42,8 @@ bool parse_condition(std::string_view word, ExpireConditions& conditions) {
 
 // KEY time [NX | XX | GT | LT] FIELDS numfields field [field ...]
 Error expire_fields(Call& call, std::string_view command, const FieldTime& time) {
+  HashEdit hash(call);
+  if (Error error = hash.open()) return error;
   int64_t at_ms = 0;
   if (Error error = resolve_field_expiry(call[2], time, call.now_ms(), command, at_ms)) {
     return error;
@@ -50,8 +52,6 @@ Error expire_fields(Call& call, std::string_view command, const FieldTime& time)
   const size_t fields_at = parse_condition(call[3], conditions) ? 4 : 3;
   Args fields;
   if (Error error = read_fields(call.args(), fields_at, kFieldsParameter, fields)) return error;
-  HashEdit hash(call);
-  if (Error error = hash.open()) return error;
   HashExpiryChange change(call, hash, at_ms);
   call.reply().array(fields.size());
   for (const std::string_view field : fields) {
@@ -88,10 +88,10 @@ Error hpexpireat(Call& call) {
 
 // KEY FIELDS numfields field [field ...]. Seconds are rounded up.
 Error reply_times(Call& call, const FieldTime& time) {
-  Args fields;
-  if (Error error = read_fields(call.args(), 2, kFieldsNumber, fields)) return error;
   Entry entry;
   if (Error error = find_collection(call, 1, Type::kHash, entry)) return error;
+  Args fields;
+  if (Error error = read_fields(call.args(), 2, kFieldsNumber, fields)) return error;
   if (!entry) {
     reply_no_fields(call, fields.size());
     return {};
@@ -130,10 +130,10 @@ Error hpexpiretime(Call& call) {
 }
 
 Error hpersist(Call& call) {
-  Args fields;
-  if (Error error = read_fields(call.args(), 2, kFieldsNumber, fields)) return error;
   HashEdit hash(call);
   if (Error error = hash.open()) return error;
+  Args fields;
+  if (Error error = read_fields(call.args(), 2, kFieldsNumber, fields)) return error;
   HashExpiryChange change(call, hash, kNoExpiry);
   call.reply().array(fields.size());
   for (const std::string_view field : fields) {

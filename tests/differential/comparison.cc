@@ -40,6 +40,18 @@ bool tells_time(std::string_view name) {
   return is_one_of(name, kNames);
 }
 
+// The same for each of some fields.
+bool tells_field_times(std::string_view name) {
+  static constexpr std::string_view kNames[] = {"httl", "hpttl", "hexpiretime", "hpexpiretime"};
+  return is_one_of(name, kNames);
+}
+std::string field_time(std::string_view name, int64_t time) {
+  const int64_t exact = name == "hexpiretime"    ? 8'000'000'000
+                        : name == "hpexpiretime" ? 8'000'000'000'000
+                                                 : std::numeric_limits<int64_t>::max();
+  return time > 0 && time < exact ? "some time" : std::to_string(time);
+}
+
 // Redis 7.2 writes a double with the fewest digits that read back, 7.0 with 17.
 std::string comparable_number(const std::string& text) {
   char* end = nullptr;
@@ -52,8 +64,8 @@ std::string comparable_number(const std::string& text) {
 std::string comparable_encoding(const std::string& name) {
   static constexpr std::string_view kCollections[] = {"quicklist", "listpack", "hashtable"};
   if (is_one_of(name, kCollections)) return "a collection";
-  // What INCRBYFLOAT leaves is a text in Redis, even when it is an integer.
-  return name == "int" ? "embstr" : name;
+  // A COPY of an integer is a text in Redis 7.0.
+  return name == "int" ? "embstr" : name == "listpackex" ? "a collection" : name;
 }
 
 std::string joined(const std::vector<std::string>& parts) {
@@ -136,6 +148,12 @@ std::string comparable(const std::vector<std::string>& args, const RespValue& re
                           : name == "pexpiretime" ? 8'000'000'000'000
                                                   : std::numeric_limits<int64_t>::max();
     if (reply.integer < exact) return "some time";
+  }
+  if (tells_field_times(name) && reply.is_aggregate()) {
+    std::string text;
+    for (const RespValue& element : reply.elements)
+      text += " " + field_time(name, element.integer);
+    return text;
   }
   // Redis shares small integers, so that REFCOUNT of one is large.
   if (name == "object" && reply.integer > 0) return "some count";

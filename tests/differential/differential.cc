@@ -3,16 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <deque>
+#include <memory>
 #include <set>
 #include <vector>
 
 #include "protocol/quote.h"
+#include "reactor/base/check.h"
+#include "reactor/base/prng.h"
 #include "server/command_table.h"
 #include "tests/differential/comparison.h"
 #include "tests/differential/generator.h"
-#include "tests/server/local_server.h"
-#include "tools/client/client.h"
+#include "tests/differential/side.h"
 
 namespace rondo {
 
@@ -22,6 +25,8 @@ using Words = std::vector<std::string>;
 
 constexpr int kDatabases = 3;
 constexpr size_t kHistoryShown = 12;
+constexpr uint64_t kEvery = 200;  // Steps between two scenes with a short expiry.
+constexpr int64_t kMarginMs = 3;
 
 std::string shown(const Words& args) {
   std::string text;
@@ -30,47 +35,6 @@ std::string shown(const Words& args) {
             (arg.size() > 60 ? fmt::format("<{} bytes>", arg.size()) : quoted(arg));
   return text;
 }
-
-class Side {
- public:
-  virtual ~Side() = default;
-  virtual RespValue run(const Words& args) = 0;
-};
-
-class RondoSide final : public Side {
- public:
-  explicit RondoSide(int cores) : server_(cores), client_(server_.connect(0)) {}
-  RespValue run(const Words& args) override {
-    RespReader reader;
-    reader.feed(client_.run_args(args));
-    RespValue value;
-    CHECK(reader.next(value) == RespReader::Status::kValue);
-    CHECK(client_.received().empty());
-    return value;
-  }
-
- private:
-  LocalServer server_;
-  LocalClient& client_;
-};
-
-class RedisSide final : public Side {
- public:
-  explicit RedisSide(const std::string& socket) : client_(connect(socket)) {}
-  RespValue run(const Words& args) override {
-    Result<RespValue> reply = client_.command(args);
-    CHECK(reply);
-    return std::move(reply.value());
-  }
-
- private:
-  static client::Client connect(const std::string& socket) {
-    Result<client::Client> client = client::Client::connect({.unix_path = socket});
-    CHECK(client);
-    return std::move(client.value());
-  }
-  client::Client client_;
-};
 
 // Where the cursor of a scan is among its arguments; 0: it is no scan.
 size_t cursor_place(const Words& args) {
@@ -98,6 +62,17 @@ bool may_block(const Words& args) {
   return row && (row->flags & kBlocking) != 0;
 }
 
+bool begins_multi(const Words& args) {
+  return command_name(args) == "multi";
+}
+
+// A time that might pass becomes one that does not.
+void wait_for_ever(Words& args) {
+  const std::string name = command_name(args);
+  const size_t at = name == "blmpop" || name == "bzmpop" ? 1 : args.size() - 1;
+  if (at < args.size() && std::strtod(args[at].c_str(), nullptr) > 0) args[at] = "0";
+}
+
 // A scan to its end, as one reply with all elements. Only SCAN itself has to be unique: hashes and
 // sets do not change meanwhile either.
 RespValue run_scan(Side& side, Words args) {
@@ -117,14 +92,22 @@ class Run {
  public:
   explicit Run(const DifferentialOptions& options)
       : options_(options),
-        rondo_(options.cores),
-        redis_(options.redis_socket),
+        rondo_side_(options.rondo_socket.empty() ? make_local_side(options.cores)
+                                                 : make_socket_side(options.rondo_socket)),
+        redis_side_(make_socket_side(options.redis_socket)),
+        rondo_(*rondo_side_),
+        redis_(*redis_side_),
+        prng_(options.seed),
         generator_(options.seed, commands_of(redis_)) {}
 
   std::string run() {
     prepare();
     for (uint64_t i = 0; i < options_.commands; ++i) {
-      const std::string difference = step(generator_.next());
+      const Words args = generator_.next();
+      const bool waits = !in_multi_ && may_block(args);
+      const std::string difference = waits                                ? play_wait(args)
+                                     : !in_multi_ && prng_.one_in(kEvery) ? play_expiry(args)
+                                                                          : step(args);
       if (!difference.empty()) return describe(i, difference);
     }
     if (in_multi_) static_cast<void>(step({"DISCARD"}));
@@ -148,13 +131,65 @@ class Run {
       static_cast<void>(rondo_.run(args));
       static_cast<void>(redis_.run(args));
     }
+    const Words hello = {"HELLO", std::to_string(options_.resp)};
+    for (Side* side : {&rondo_, &redis_}) {
+      side->start_waiting(hello);
+      static_cast<void>(side->waiter_reply());
+    }
+    ids_ = {wait_for({"CLIENT", "ID"}, rondo_), wait_for({"CLIENT", "ID"}, redis_)};
+  }
+
+  static std::string wait_for(const Words& args, Side& side) {
+    side.start_waiting(args);
+    return std::to_string(side.waiter_reply().integer);
+  }
+
+  void note(const Words& args) {
+    history_.push_back(args);
+    if (history_.size() > kHistoryShown) history_.pop_front();
+  }
+
+  // The second client waits for a key while the first one goes on; in the end it is released, if
+  // nothing was there for it.
+  std::string play_wait(Words args) {
+    wait_for_ever(args);
+    const Words select = {"SELECT", std::to_string(db_)};
+    for (Side* side : {&rondo_, &redis_}) {
+      side->start_waiting(select);
+      static_cast<void>(side->waiter_reply());
+      side->start_waiting(args);
+    }
+    Words shown_args = args;
+    shown_args.insert(shown_args.begin(), "(waits)");
+    note(shown_args);
+    for (uint64_t left = 1 + prng_.below(6); left > 0; --left) {
+      Words next = generator_.next();
+      while (may_block(next) || begins_multi(next))
+        next = generator_.next();
+      const std::string difference = step(next);
+      if (!difference.empty()) return difference;
+    }
+    const RespValue our_end = rondo_.run({"CLIENT", "UNBLOCK", ids_.first});
+    const RespValue their_end = redis_.run({"CLIENT", "UNBLOCK", ids_.second});
+    const std::string difference =
+        compare(shown_args, rondo_.waiter_reply(), redis_.waiter_reply());
+    return difference.empty() ? compare({"CLIENT", "UNBLOCK"}, our_end, their_end) : difference;
+  }
+
+  // A key, or a field, gets an expiry and it passes before anything else happens.
+  std::string play_expiry(const Words& then) {
+    const int64_t ms = 1 + static_cast<int64_t>(prng_.below(20));
+    const std::string difference = step(generator_.expiring_soon(ms));
+    if (!difference.empty()) return difference;
+    // The command itself took some time on the other side of a socket, which only makes it longer.
+    rondo_.pass_ms(ms + kMarginMs);
+    redis_.pass_ms(ms + kMarginMs);
+    return step(then);
   }
 
   std::string step(const Words& args) {
     if (cursor_place(args) != 0 && (in_multi_ || !starts_scan(args))) return {};
-    if (!in_multi_ && may_block(args)) return {};
-    history_.push_back(args);
-    if (history_.size() > kHistoryShown) history_.pop_front();
+    note(args);
     const bool scans = cursor_place(args) != 0;
     const RespValue ours = scans ? run_scan(rondo_, args) : rondo_.run(args);
     const RespValue theirs = scans ? run_scan(redis_, args) : redis_.run(args);
@@ -163,6 +198,7 @@ class Run {
                                        ? compare_exec(ours, theirs)
                                        : compare(args, ours, theirs);
     follow_multi(name, args, theirs);
+    follow_select(name, args, theirs);
     return difference;
   }
 
@@ -193,6 +229,15 @@ class Run {
       in_multi_ = false;  // An EXEC that is refused ends the block as well.
     } else if (in_multi_ && reply.text == "QUEUED") {
       queued_.push_back(args);
+    }
+  }
+
+  // Of the first client, for the second one.
+  void follow_select(const std::string& name, const Words& args, const RespValue& reply) {
+    if (name == "select" && reply.text == "OK") db_ = std::atoi(args[1].c_str());
+    if (name == "exec" && reply.is_aggregate()) {
+      for (size_t i = 0; i < std::min(queued_.size(), reply.elements.size()); ++i)
+        follow_select(command_name(queued_[i]), queued_[i], reply.elements[i]);
     }
   }
 
@@ -234,12 +279,17 @@ class Run {
   }
 
   const DifferentialOptions options_;
-  RondoSide rondo_;
-  RedisSide redis_;
+  const std::unique_ptr<Side> rondo_side_;
+  const std::unique_ptr<Side> redis_side_;
+  Side& rondo_;
+  Side& redis_;
+  Prng prng_;  // What the generator's does not decide: where scenes stand.
   CommandGenerator generator_;
   std::deque<Words> history_;
   bool in_multi_ = false;
   std::vector<Words> queued_;
+  int db_ = 0;
+  std::pair<std::string, std::string> ids_;  // Of the second clients.
 };
 
 }  // namespace

@@ -13,6 +13,7 @@ struct DifferentialOptions {
   int cores = 1;
   int resp = 2;
   std::string redis_socket;  // Of a redis-server whose data is lost.
+  std::string rondo_socket;  // Of a server of this project, likewise; empty: one in this thread.
 };
 
 // Empty, or what the first difference is and what led to it.

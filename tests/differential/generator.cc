@@ -71,9 +71,9 @@ bool is_left_out(const std::vector<std::string>& args) {
 // A command that sets an expiry and has a number that may be a short one: this server's time stands
 // still here, that of Redis does not.
 bool may_expire_soon(const std::vector<std::string>& args) {
-  static constexpr std::string_view kNames[] = {"set",     "setex",    "psetex",    "getex",
-                                                "expire",  "pexpire",  "expireat",  "pexpireat",
-                                                "hexpire", "hpexpire", "hexpireat", "hpexpireat"};
+  static constexpr std::string_view kNames[] = {
+      "set",       "setex",   "psetex",   "getex",     "expire",     "pexpire", "expireat",
+      "pexpireat", "hexpire", "hpexpire", "hexpireat", "hpexpireat", "hgetex",  "hsetex"};
   std::string name = args[0];
   for (char& c : name)
     c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -99,6 +99,7 @@ CommandGenerator::CommandGenerator(uint64_t seed, const std::set<std::string, st
         std::find(std::begin(kLeftOut), std::end(kLeftOut), row->name) != std::end(kLeftOut);
     if (!left_out && known.contains(row->name)) commands_.push_back(row->name);
   }
+  has_field_expiry_ = known.contains("hpexpire");
 }
 
 std::vector<std::string> CommandGenerator::next() {
@@ -113,6 +114,21 @@ std::vector<std::string> CommandGenerator::next() {
       spoil(args);
     }
     if (!may_expire_soon(args) && !is_left_out(args)) return args;
+  }
+}
+
+std::vector<std::string> CommandGenerator::expiring_soon(int64_t ms) {
+  const std::string time = std::to_string(ms);
+  switch (prng_.below(has_field_expiry_ ? 6 : 4)) {
+    case 0:
+      return {"SET", key_of('s'), value(), "PX", time};
+    case 1:
+      return {"PSETEX", key_of('s'), time, value()};
+    case 2:
+    case 3:
+      return {"PEXPIRE", key_of(one_of(kTypes)), time};
+    default:
+      return {"HPEXPIRE", key_of('h'), time, "FIELDS", "2", member(), member()};
   }
 }
 

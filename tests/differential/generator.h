@@ -18,6 +18,8 @@ class CommandGenerator {
   // `known`: the other server's commands, in lower case.
   CommandGenerator(uint64_t seed, const std::set<std::string, std::less<>>& known);
   std::vector<std::string> next();
+  // A command that gives a key, or a field of a hash, an expiry of so many milliseconds.
+  std::vector<std::string> expiring_soon(int64_t ms);
 
  private:
   std::string argument(std::string_view kind);
@@ -37,8 +39,9 @@ class CommandGenerator {
   }
 
   Prng prng_;
-  uint64_t times_ = 0;                      // That were given out.
-  std::vector<std::string_view> lines_;     // Of commands that there are.
+  uint64_t times_ = 0;                   // That were given out.
+  std::vector<std::string_view> lines_;  // Of commands that there are.
+  bool has_field_expiry_ = false;
   std::vector<std::string_view> commands_;  // That any_command() may send.
 };
 

@@ -87,6 +87,19 @@ constexpr std::string_view kLines[] = {
     "HINCRBYFLOAT <h> <f> <d>",
     "HRANDFIELD <h> [<x>|<x> WITHVALUES]",
     "HSCAN <h> 0 [MATCH <p>] [COUNT <n>]",
+    // Two fields, as the number in front of them says.
+    "HEXPIRE <h> <ttl> [NX|XX|GT|LT] FIELDS 2 <f> <f>",
+    "HPEXPIRE <h> <ttl> [NX|XX|GT|LT] FIELDS 2 <f> <f>",
+    "HEXPIREAT <h> <at> [NX|XX|GT|LT] FIELDS 2 <f> <f>",
+    "HPEXPIREAT <h> <atms> [NX|XX|GT|LT] FIELDS 2 <f> <f>",
+    "HTTL <h> FIELDS 2 <f> <f>",
+    "HPTTL <h> FIELDS 2 <f> <f>",
+    "HEXPIRETIME <h> FIELDS 2 <f> <f>",
+    "HPEXPIRETIME <h> FIELDS 1 <f>",
+    "HPERSIST <h> FIELDS 2 <f> <f>",
+    "HGETDEL <h> FIELDS 2 <f> <f>",
+    "HGETEX <h> [EX <secs>|PX <ms>|EXAT <at>|PXAT <atms>|PERSIST] FIELDS 2 <f> <f>",
+    "HSETEX <h> [FNX|FXX] [EX <secs>|PX <ms>|EXAT <at>|PXAT <atms>|KEEPTTL] FIELDS 1 <f> <v>",
     // --- Lists -----------------------------------------------------------------------------------
     "LPUSH <l> {<v>}",
     "RPUSH <l> {<v>}",
@@ -105,7 +118,7 @@ constexpr std::string_view kLines[] = {
     "RPOPLPUSH <l> <l>",
     "LMOVE <l> <l> (LEFT|RIGHT) (LEFT|RIGHT)",
     "LMPOP 2 <l> <l> (LEFT|RIGHT) [COUNT <n>]",
-    // Blocking commands are sent inside MULTI only, where they do not block.
+    // Outside MULTI a second client sends these.
     "BLPOP {<l>} <x>",
     "BRPOP {<l>} 0",
     "BLMOVE <l> <l> (LEFT|RIGHT) (LEFT|RIGHT) 0",

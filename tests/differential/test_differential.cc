@@ -56,5 +56,23 @@ TEST_CASE("differential: replies are those of redis-server") {
   }
 }
 
+TEST_CASE("differential: so are those of the program over sockets, with two threads") {
+  if (!has_redis()) {
+    MESSAGE("redis-server is not installed: nothing to compare with");
+    return;
+  }
+  const RedisOracle redis;
+  const RedisOracle rondo(RONDO_SERVER_PATH, {"--threads", "2"});
+  DifferentialOptions options;
+  options.redis_socket = redis.socket();
+  options.rondo_socket = rondo.socket();
+  options.cores = 2;
+  options.commands = 1500;
+  for (options.seed = 11; options.seed <= 14; ++options.seed) {
+    options.resp = options.seed % 2 == 0 ? 2 : 3;
+    CHECK_EQ(run_differential(options), "");
+  }
+}
+
 }  // namespace
 }  // namespace rondo

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "reactor/base/check.h"
 #include "tools/client/client.h"
@@ -23,7 +24,9 @@ inline bool is_installed(const char* program) {
 // A redis-server on a unix socket in a folder of its own, so that no port is in the way.
 class RedisOracle {
  public:
-  RedisOracle() {
+  // By default the one that is installed. Another program takes the same options, and `extra` ones.
+  explicit RedisOracle(const std::string& program = "redis-server",
+                       const std::vector<std::string>& extra = {}) {
     char folder[] = "/tmp/rondo-cli-XXXXXX";
     CHECK(::mkdtemp(folder) != nullptr);
     folder_ = folder;
@@ -33,9 +36,15 @@ class RedisOracle {
     if (pid_ == 0) {
       const int null = ::open("/dev/null", O_RDWR);
       ::dup2(null, STDOUT_FILENO);
-      ::execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", socket_.c_str(),
-               "--save", "", "--dir", folder_.c_str(), "--enable-debug-command", "yes",
-               static_cast<char*>(nullptr));
+      std::vector<std::string> words = {
+          program, "--port", "0",     "--unixsocket",           socket_, "--save",
+          "",      "--dir",  folder_, "--enable-debug-command", "yes"};
+      words.insert(words.end(), extra.begin(), extra.end());
+      std::vector<char*> pointers;
+      for (std::string& word : words)
+        pointers.push_back(word.data());
+      pointers.push_back(nullptr);
+      ::execvp(pointers[0], pointers.data());
       ::_exit(127);
     }
     for (int i = 0; i < 500 && !client::Client::connect({.unix_path = socket_}); ++i) {
@@ -59,6 +68,8 @@ class RedisOracle {
   pid_t pid_ = -1;
 };
 
-inline bool has_redis() { return is_installed("redis-server") && is_installed("redis-cli"); }
+inline bool has_redis() {
+  return is_installed("redis-server") && is_installed("redis-cli");
+}
 
 }  // namespace rondo
