@@ -141,7 +141,7 @@ std::string check_event_classes(const Config&, OptionWords words, std::string& c
   } else {
     std::copy_if(kClasses.begin(), kClasses.end(), std::back_inserter(canonical), has);
   }
-  // Redis says nothing of it behind an "A", and so its CONFIG REWRITE loses it.
+  // Redis's CONFIG REWRITE loses it behind an "A", because CONFIG GET says nothing of it there.
   if (has('n')) canonical += 'n';
   std::copy_if(kWhere.begin(), kWhere.end(), std::back_inserter(canonical), has);
   return {};

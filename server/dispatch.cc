@@ -11,90 +11,13 @@
 #include "server/commands/pubsub.h"
 #include "server/commands/transactions.h"
 #include "server/core.h"
+#include "server/element_limit.h"
 #include "server/pubsub.h"
 #include "server/server_call.h"
 #include "server/session.h"
-#include "server/split.h"
 #include "server/transaction.h"
-#include "shard/scan_cursor.h"
 
 namespace rondo {
-
-namespace {
-
-// The shard that a SCAN cursor points into; a cursor that makes no sense stays here, where the
-// command answers with the error.
-int shard_of_cursor(const Core& core, std::string_view text) {
-  ScanPosition position;
-  return parse_scan_cursor(text, core.cores(), position) ? position.shard : core.index();
-}
-
-}  // namespace
-
-// Finds the row, and for a command on keys its shard; brings the table's memory closer when it is
-// ours. Has no other effect, so it may run ahead of the commands before it.
-void Session::resolve(ParsedCommand& command) {
-  const Command* row = core_.table().find(command.args[0]);
-  if (row && !row->subcommands.empty()) [[unlikely]] {
-    Error unused;
-    row = core_.table().resolve(command.args, unused);
-  }
-  command.row = row;
-  if (!row || row->route == Route::kConnection) return;
-  if (needs_all_shards(*row, command.args)) {
-    command.shard = core_.cores() == 1 ? 0 : ParsedCommand::kSeveralShards;
-    return;
-  }
-  if (row->route == Route::kCursor) {
-    if (command.args.size() > 1) command.shard = shard_of_cursor(core_, command.args[1]);
-    return;
-  }
-  if (row->find_keys) {
-    resolve_found_keys(command);
-    return;
-  }
-  const auto first = static_cast<size_t>(row->keys.first);
-  if (first == 0 || command.args.size() <= first) return;
-  const std::string_view key = command.args[first];
-  command.hash = hash_key(key);
-  command.shard = core_.shard_of(key);
-  // The common case ends here: a command with one key, or one shard for all.
-  if (row->keys.last != row->keys.first && core_.cores() > 1) {
-    // A last key without its value (MSET a 1 b): the command refuses it wherever it runs.
-    if (row->route == Route::kSplit && !is_complete_split(*row, command.args)) {
-      command.shard = core_.index();
-      return;
-    }
-    const int last = row->keys.last < 0 ? static_cast<int>(command.args.size()) + row->keys.last
-                                        : row->keys.last;
-    for (int i = row->keys.first + row->keys.step; i <= last; i += row->keys.step) {
-      const auto at = static_cast<size_t>(i);
-      if (at >= command.args.size()) break;
-      if (core_.shard_of(command.args[at]) != command.shard) {
-        command.shard = ParsedCommand::kSeveralShards;
-        return;
-      }
-    }
-  }
-  // A shard whose core sleeps is borrowed for the batch.
-  const bool remote = command.shard != core_.index();
-  if (remote && core_.is_short(*row, command.args.size())) core_.borrow(command.shard);
-  if (Shard* shard = core_.held_shard(command.shard)) {
-    shard->db(db).prefetch(Key{key, command.hash});
-  }
-}
-
-// Keys at places that other arguments tell. Arguments that make no sense name no key: the command
-// refuses them wherever it runs.
-void Session::resolve_found_keys(ParsedCommand& command) {
-  std::vector<int> positions;
-  static_cast<void>(key_positions(*command.row, command.args, positions));
-  for (int position : positions) {
-    const int shard = core_.shard_of(command.args[static_cast<size_t>(position)]);
-    if (command.shard == ParsedCommand::kNoShard) command.shard = shard;
-    if (command.shard != shard) command.shard = ParsedCommand::kSeveralShards;
-  }
-}
 
 Request Session::request_of(const ParsedCommand& command) const {
   Request request;
@@ -187,6 +110,11 @@ bool Session::is_refused(const ParsedCommand& command) {
   const auto argc = static_cast<int>(command.args.size());
   if ((row->arity > 0 && argc != row->arity) || argc < -row->arity) {
     reject(row, fmt::format("ERR wrong number of arguments for '{}' command", row->name));
+    return true;
+  }
+  if (!command.owners.empty() && has_too_large_element(*row, command.args, command.owners))
+      [[unlikely]] {
+    reject(row, "ERR Element too large");
     return true;
   }
   if (row->flags & kGuarded) [[unlikely]] {
@@ -357,7 +285,7 @@ void Session::serve(ParsedCommand& command) {
   }
   const uint64_t cycles = core_.lap_clock();
   if (!call.counted_later) core_.count_command(row, cycles, static_cast<bool>(error));
-  if (cycles >= core_.slow_cycles()) [[unlikely]] {
+  if (cycles >= core_.slow_cycles() && !call.counted_later) [[unlikely]] {
     const double us = static_cast<double>(cycles) / cycles_per_us();
     core_.note_slow(*this, row, command.args, static_cast<int64_t>(us));
   }

@@ -4,26 +4,15 @@
 #include "server/core.h"
 #include "server/keyspace_events.h"
 #include "server/message_kind.h"
+#include "server/no_touch.h"
 #include "server/transaction.h"
 #include "shard/watches.h"
 
 namespace rondo {
 
-namespace {
-
-// CLIENT NO-TOUCH, for the length of one command.
-void set_touch(const ShardView& view, bool on) {
-  for (Shard* shard : view.shards) {
-    if (shard) shard->set_touch(on);
-  }
-}
-
-}  // namespace
-
 bool Core::run_on(Shard& shard, const ShardView& view, Request& request, const Command& row,
                   Reply& reply) {
-  if (request.no_touch) [[unlikely]]
-    set_touch(view, false);
+  const NoTouch no_touch(view, request.no_touch);
   Call call(shard, request.db, request.args, reply);
   if (request.hash != 0) call.set_hash(static_cast<size_t>(row.keys.first), request.hash);
   call.set_owners(request.owners);
@@ -34,8 +23,6 @@ bool Core::run_on(Shard& shard, const ShardView& view, Request& request, const C
     reply.error(error.text());
     count_error(error.text());
   }
-  if (request.no_touch) [[unlikely]]
-    set_touch(view, true);
   return !error;
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "reactor/base/check.h"
 #include "server/core.h"
 #include "server/pubsub.h"
@@ -49,10 +51,23 @@ void KeyspaceEvents::configure(std::string_view letters) {
 }
 
 void KeyspaceEvents::on_effect(const Effect& effect) {
+  // Redis makes the new key before it removes the old one, and tells what it removed after that.
+  const std::string_view name = effect.event.name;
+  if (name == events::kRenameFrom.name || name == events::kMoveFrom.name) {
+    left_ = Kept{effect.db, effect.event.name, std::string(effect.key)};
+    return;
+  }
   if (effect.created || replaces(effect.event))
     note(effect.db, events::kNew.type, events::kNew.name, effect.key);
+  note_left();
   for (const Event* event = &effect.event; event; event = event->then)
     note(effect.db, event->type, event->name, effect.key);
+}
+
+void KeyspaceEvents::note_left() {
+  if (!left_) return;
+  const Kept left = *std::exchange(left_, std::nullopt);
+  note(left.db, events::kRenameFrom.type, left.event, left.key);
 }
 
 void KeyspaceEvents::on_miss(int db, std::string_view key) {
@@ -83,11 +98,11 @@ void KeyspaceEvents::publish(int db, std::string_view event, std::string_view ke
 }
 
 void KeyspaceEvents::park_ended() {
-  if (kept_.empty()) return;
   std::vector<Kept> kept;
   kept.swap(kept_);
   for (const Kept& event : kept)
     publish(event.db, event.event, event.key);
+  note_left();  // The new key is on another shard.
 }
 
 }  // namespace rondo

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,13 +48,15 @@ class KeyspaceEvents final : public EffectSink {
     std::string key;
   };
 
+  void note_left();
   void note(int db, char type, const char* event, std::string_view key);
   void publish(int db, std::string_view event, std::string_view key);
 
   Core& core_;
   uint32_t classes_ = 0;
   std::vector<Kept> kept_;
-  std::string channel_;  // Scratch.
+  std::optional<Kept> left_;  // A key that RENAME or MOVE took away: told with the one it becomes.
+  std::string channel_;       // Scratch.
 };
 
 }  // namespace rondo

@@ -2,6 +2,7 @@
 // serving those who wait (server/blocking.h).
 #include "server/core.h"
 #include "server/message_kind.h"
+#include "server/no_touch.h"
 #include "shard/key_wait.h"
 
 namespace rondo {
@@ -80,6 +81,7 @@ Blocking::Outcome Blocking::run(BlockedClient& client, Shard& shard, const Shard
   Call call(shard, request.db, request.args, reply);
   call.set_view(&view);
   call.set_key_wait(&wait);
+  const NoTouch no_touch(view, request.no_touch);
   core_.start_clock();
   const Error error = client.row->run(call);
   const uint64_t cycles = core_.lap_clock();

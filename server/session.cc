@@ -17,8 +17,6 @@ namespace {
 constexpr size_t kBatchMax = 32;
 // Input kept for a session that can not continue; beyond it the socket is not read.
 constexpr size_t kWaitingInputMax = 64 * 1024;
-// The place in line of a reply that a ReplyCapture takes.
-constexpr uint64_t kCaptured = UINT64_MAX;
 
 }  // namespace
 
@@ -262,40 +260,6 @@ void Session::run_stash() {
   });
 }
 
-void Session::answer(uint64_t sequence, OutBuffer&& reply) {
-  if (sequence == kCaptured) {
-    capture_->captured(std::move(reply));
-    return;
-  }
-  replies_.answer(sequence, std::move(reply), output_);
-  answered();
-}
-
-void Session::answer(uint64_t sequence, const OutBuffer& replies, size_t from, size_t to) {
-  replies_.answer(sequence, replies, from, to, output_);
-  answered();
-}
-
-void Session::answer_cut(uint64_t sequence) {
-  const bool discarded = replies_.discards(sequence);
-  replies_.answer(sequence, OutBuffer(), output_);
-  if (!discarded && connected_) exceed_output_limit();
-  answered();
-}
-
-void Session::answered() {
-  if (!connected_) {
-    output_.clear();
-    finish_if_idle();
-    return;
-  }
-  notify();
-  check_output_limit();
-  if (waiting_ && !blocked_ && (waits_for_idle_ ? replies_.idle() : !replies_.full())) {
-    core_.resume_later(*this);
-  }
-}
-
 void Session::resume() {
   waiting_ = false;
   waits_for_idle_ = false;
@@ -335,20 +299,6 @@ void Session::wait_to_resume(bool until_idle) {
   waits_for_idle_ = until_idle;
 }
 
-uint64_t Session::open_reply() {
-  if (capture_) return kCaptured;
-  const bool discard = reply_mode == ReplyMode::kOff || reply_mode == ReplyMode::kSkipThis;
-  ordered_replies_end_ = replies_.opened() + 1;
-  return replies_.open(discard);
-}
-
-uint64_t Session::open_publish_reply() {
-  const uint64_t ordered = ordered_replies_end_;
-  const uint64_t sequence = open_reply();
-  ordered_replies_end_ = ordered;
-  return sequence;
-}
-
 void Session::notify() {
   if (ready_ || !connected_) return;
   ready_ = true;
@@ -385,30 +335,6 @@ void Session::forget_watches() {
   for (int shard : multi_.watched_shards())
     core_.send_unwatch(shard, id_);
   multi_.clear_watches();
-}
-
-// client-output-buffer-limit: the hard limit ends the client at once, the soft one when it was
-// exceeded for that many seconds without a break.
-void Session::check_output_limit() {
-  const auto held = static_cast<int64_t>(output_.footprint() + replies_.footprint());
-  const OutputLimit& limit = core_.config().output_limit(client_class());
-  const bool soft = limit.soft != 0 && held > limit.soft;
-  if (!soft) {
-    soft_limit_since_ms_ = 0;
-  } else if (soft_limit_since_ms_ == 0) {
-    soft_limit_since_ms_ = core_.now_ms();
-  }
-  const bool too_long = soft && core_.now_ms() - soft_limit_since_ms_ > limit.soft_seconds * 1000;
-  const bool cut = output_.is_cut() || replies_.is_cut();
-  if (cut || too_long || (limit.hard != 0 && held > limit.hard)) exceed_output_limit();
-}
-
-void Session::exceed_output_limit() {
-  if (aborted_) return;
-  abort();
-  ++core_.stats().output_limit_disconnections;
-  log_warning("Client {} scheduled to be closed ASAP for overcoming of output buffer limits.",
-              client_line(*this, core_.now_ms()));
 }
 
 void Session::check_query_limit() {

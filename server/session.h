@@ -17,9 +17,9 @@
 #include "protocol/reply.h"
 #include "protocol/request_parser.h"
 #include "reactor/base/intrusive_list.h"
+#include "server/config.h"
 #include "server/multi.h"
 #include "server/parcel.h"
-#include "server/config.h"
 #include "server/reply_queue.h"
 #include "server/topics.h"
 
@@ -126,8 +126,11 @@ class Session : public ListHook {
   template <class Write>
   void push_reply(Write&& write) {
     if (!connected_ || closing_ || aborted_) return;
-    Reply reply(output_, resp);
+    // What an EXEC tells its own client stands behind all its replies.
+    if (capture_ && !kept_pushes_) kept_pushes_ = std::make_unique<OutBuffer>();
+    Reply reply(capture_ ? *kept_pushes_ : output_, resp);
     write(reply);
+    if (capture_) return;
     notify();
     check_output_limit();
   }
@@ -147,6 +150,8 @@ class Session : public ListHook {
   bool capture_blocked() const { return capture_blocked_; }
   // While set, block(), unblock(), open_reply() and its answer() speak to `capture`.
   void set_capture(ReplyCapture* capture) { capture_ = capture; }
+  // The EXEC is answered: sends what was pushed meanwhile.
+  void release_pushes();
   // A connection command of an EXEC runs.
   bool in_exec() const { return capture_ != nullptr; }
 
@@ -200,7 +205,7 @@ class Session : public ListHook {
   friend class Core;
   friend class Blocking;
 
-  // server/session.cc: input and output.
+  // server/session.cc: input, and server/session_output.cc: output.
   bool stalled() const { return blocked_ || waiting_ || closing_ || aborted_; }
   void process(std::string_view input);
   ParsedCommand& add_to_batch(size_t begin, size_t first_arg);
@@ -227,9 +232,11 @@ class Session : public ListHook {
   // Input waits until resume(): for all replies in flight, or for whatever the caller arranges.
   void wait_to_resume(bool until_idle);
 
-  // server/dispatch.cc: from a parsed command to where it executes.
+  // server/resolve.cc: from a parsed command to its row and its shard.
   void resolve(ParsedCommand& command);
   void resolve_found_keys(ParsedCommand& command);
+
+  // server/dispatch.cc: from there to where it executes.
   bool dispatch_row(ParsedCommand& command);
   bool is_refused(const ParsedCommand& command);
   bool queue_in_multi(ParsedCommand& command);
@@ -270,10 +277,11 @@ class Session : public ListHook {
   bool connected_ = true;
   BlockedClient* blocked_client_ = nullptr;
   ReplyCapture* capture_ = nullptr;
+  std::unique_ptr<OutBuffer> kept_pushes_;  // While commands are captured; null: none.
   bool capture_blocked_ = false;
   uint64_t ordered_replies_end_ = 0;  // Behind the last reply that PUBLISH may not overtake.
-  int last_shard_ = -1;              // Where the last request went; for the strict order.
-  int64_t soft_limit_since_ms_ = 0;  // Output above the soft limit since then; 0: it is not.
+  int last_shard_ = -1;               // Where the last request went; for the strict order.
+  int64_t soft_limit_since_ms_ = 0;   // Output above the soft limit since then; 0: it is not.
 };
 
 }  // namespace rondo

@@ -355,7 +355,10 @@ void Transaction::finish() {
   answer();
   if (!at_.exec && at_.level == Level::kLocked) count_split();
   Session& session = *session_;
-  if (at_.exec) session.forget_watches();
+  if (at_.exec) {
+    session.forget_watches();
+    session.release_pushes();
+  }
   give_back();
   session.unblock();
 }

@@ -201,7 +201,8 @@ size_t Transaction::reply_room() const {
   size_t held = 0;
   bool cut = false;
   const auto add = [&](const OutBuffer& made) {
-    held += made.footprint();
+    // The first chunk of each is more than most of them need.
+    held += made.size() <= OutBuffer::kSmallChunkBytes ? made.size() : made.footprint();
     cut = cut || made.is_cut();
   };
   for (const Part& part : parts_)

@@ -114,12 +114,19 @@ struct Command {
   Error (*run)(Call& call) = nullptr;
   Error (*serve)(ServerCall& call) = nullptr;
   std::span<const Command> subcommands = {};
+  // Advice to clients and proxies, separated by spaces, as COMMAND INFO prints it.
+  std::string_view tips = {};
   // COMMAND DOCS.
   std::string_view group = {};
   std::string_view since = {};
   std::string_view summary = {};
   std::string_view complexity = {};
 };
+
+constexpr Command with_tips(Command row, std::string_view tips) {
+  row.tips = tips;
+  return row;
+}
 
 // A family file's rows are returned by a function of its own, named in its header:
 //   std::span<const Command> string_commands();

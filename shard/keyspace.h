@@ -39,6 +39,7 @@ class Keyspace {
 
   size_t size() const { return table_.size(); }  // Keys, expired ones not yet removed included.
   size_t expires() const { return expires_; }    // Keys among them with an expiry.
+  size_t expiring_hashes() const { return fields_.size(); }  // With fields that have one.
   int index() const { return index_; }           // Database number; changes with SWAPDB.
   // Average time to live of the keys with an expiry, sampled; 0 for none. For INFO.
   int64_t average_ttl_ms() const { return sweep_.average_ttl_ms(); }
@@ -65,6 +66,8 @@ class Keyspace {
   // The same, adopting `value` without copying it when it is large.
   void put_shared(const Key& key, SharedBytes value, int64_t expire_at_ms, Event event);
   void put_integer(const Key& key, int64_t value, int64_t expire_at_ms, Event event);
+  // The same for a short text that stays one even if it looks like an integer.
+  void put_text(const Key& key, std::string_view value, int64_t expire_at_ms, Event event);
   // Replaces bytes [offset, offset + bytes.size()) of a string, creating the key or filling with
   // zero bytes as needed. In place and amortised when the value grows; the encoding becomes raw.
   // REQUIRES: the key is absent or a string. Returns the new length.

@@ -68,7 +68,9 @@ char* Keyspace::splice_packed(Place place, size_t offset, size_t removed, size_t
   uint64_t payload = payload_of(place.word());
   EntryWriter writer(shard_.account());
   char* value = writer.splice_packed(payload, offset, removed, inserted);
+  const AccessStamp before = place.stamp();
   restore(place, payload);
+  if (!shard_.touch()) place.stamp() = before;
   return value;
 }
 

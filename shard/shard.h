@@ -35,7 +35,9 @@ struct ShardStats {
   uint64_t expired = 0;
   uint64_t expired_fields = 0;  // Of hashes, removed in the background.
   uint64_t evicted = 0;
-  uint64_t mutations = 0;  // Effects that passed the door: rdb_changes_since_last_save.
+  // Changes as Redis counts them, rdb_changes_since_last_save: the effects that passed the door,
+  // those that belong together as one. Of all shards together, since one may have the first part.
+  uint64_t mutations = 0;
 };
 
 // Up to where a collection is packed into one array of bytes.
@@ -107,6 +109,8 @@ class Shard {
     if (!sinks_.empty()) [[unlikely]]
       notify(make_effect());
   }
+  // Two effects of a command that Redis counts as one change: it moved something.
+  void count_as_one() { --stats_.mutations; }
   // A command wanted to read a key that is not there: counts it.
   void note_miss(int db, std::string_view key) {
     ++stats_.misses;

@@ -133,7 +133,7 @@ Error command_getkeys(ServerCall& call) {
 }
 
 // What the keys of these arguments are used for. SET reads its key only when GET is asked for.
-void reply_key_use_of(Reply& reply, const Command& row, Args args) {
+void reply_key_use_of(Reply& reply, const Command& row, Args args, size_t key) {
   Command use;
   use.key_use = row.key_use;
   if (row.name == "set") {
@@ -141,7 +141,7 @@ void reply_key_use_of(Reply& reply, const Command& row, Args args) {
     const bool reads = args.size() > 3 && std::any_of(args.begin() + 3, args.end(), is_get);
     use.key_use.flags = reads ? "RW access update" : "OW update";
   }
-  reply_key_use(reply, use);
+  reply_key_use(reply, use, key);
 }
 
 Error command_getkeysandflags(ServerCall& call) {
@@ -149,10 +149,10 @@ Error command_getkeysandflags(ServerCall& call) {
   std::vector<int> positions;
   if (Error error = find_keys(call, row, positions)) return error;
   call.reply.array(positions.size());
-  for (const int position : positions) {
+  for (size_t i = 0; i < positions.size(); ++i) {
     call.reply.array(2);
-    call.reply.bulk(call[static_cast<size_t>(position) + 2]);
-    reply_key_use_of(call.reply, *row, call.args.subspan(2));
+    call.reply.bulk(call[static_cast<size_t>(positions[i]) + 2]);
+    reply_key_use_of(call.reply, *row, call.args.subspan(2), i);
   }
   return {};
 }
@@ -199,13 +199,16 @@ constexpr Command row(std::string_view name, int arity, Error (*serve)(ServerCal
 
 const Command kSubcommands[] = {
     row("command|count", 2, command_count, "2.8.13", "Counts the commands."),
-    row("command|docs", -2, command_docs, "7.0.0", "Documents commands."),
+    with_tips(row("command|docs", -2, command_docs, "7.0.0", "Documents commands."),
+              "nondeterministic_output_order"),
     row("command|getkeys", -4, command_getkeys, "2.8.13", "Finds the keys in a command."),
     row("command|getkeysandflags", -4, command_getkeysandflags, "7.0.0",
         "Finds the keys in a command, and what they are used for."),
     row("command|help", 2, command_help, "5.0.0", "Lists the subcommands."),
-    row("command|info", -2, command_info, "2.8.13", "Describes commands."),
-    row("command|list", -2, command_list, "7.0.0", "Lists the names of commands."),
+    with_tips(row("command|info", -2, command_info, "2.8.13", "Describes commands."),
+              "nondeterministic_output_order"),
+    with_tips(row("command|list", -2, command_list, "7.0.0", "Lists the names of commands."),
+              "nondeterministic_output_order"),
 };
 
 const Command kRows[] = {
@@ -216,6 +219,7 @@ const Command kRows[] = {
      .route = Route::kConnection,
      .serve = command,
      .subcommands = kSubcommands,
+     .tips = "nondeterministic_output_order",
      .group = "server",
      .since = "2.8.13",
      .summary = "Describes all commands.",

@@ -4,6 +4,7 @@
 
 #include "server/command_table.h"
 #include "server/text.h"
+#include "shard/commands/counted_keys.h"
 
 namespace rondo {
 namespace {
@@ -60,48 +61,93 @@ constexpr BitName kCategoryNames[] = {
     {kAclScripting, "scripting"},
 };
 
-void reply_words(Reply& reply, std::string_view words) {
+std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> all;
-  while (!words.empty()) {
-    const size_t end = words.find(' ');
-    all.push_back(words.substr(0, end));
-    words = end == words.npos ? std::string_view() : words.substr(end + 1);
+  while (!text.empty()) {
+    const size_t end = text.find(separator);
+    all.push_back(text.substr(0, end));
+    text = end == text.npos ? std::string_view() : text.substr(end + 1);
   }
-  reply.set(all.size());
-  for (const std::string_view word : all)
+  return all;
+}
+
+void reply_words(Reply& reply, std::string_view text) {
+  const std::vector<std::string_view> words = split(text, ' ');
+  reply.set(words.size());
+  for (const std::string_view word : words)
     reply.simple(word);
 }
 
-void reply_key_specs(Reply& reply, const Command& row) {
+// Where some keys of a command begin, and which they are: a range, as many as a number before them
+// says, or what only the command itself can tell.
+struct KeyPlace {
+  int begin = 0;  // 0: unknown.
+  bool counted = false;
+  int last = 0;  // Of a range, from its beginning; negative: from the end.
+  int step = 1;
+};
+
+// Of the keys for the use number `use` of several.
+KeyPlace place_of(const Command& row, size_t use, size_t uses) {
+  if (row.find_keys == counted_keys) return {.begin = 1, .counted = true};
+  if (row.find_keys == counted_keys_behind_timeout) return {.begin = 2, .counted = true};
   const KeySpec& keys = row.keys;
-  if (keys.first == 0) {
-    reply.set(0);
-    return;
+  if (use == 0) {
+    if (uses > 1) return {.begin = keys.first};
+    const int last = keys.last < 0 ? keys.last : keys.last - keys.first;
+    return {.begin = keys.first, .last = last, .step = keys.step};
   }
-  reply.set(1);
-  reply.map(3);
-  reply.bulk("flags");
-  reply_key_use(reply, row);
-  reply.bulk("begin_search");
+  if (row.find_keys == destination_and_counted_keys) return {.begin = 2, .counted = true};
+  if (row.find_keys) return {};
+  const int begin = keys.first + 1;
+  return {.begin = begin, .last = keys.last < 0 ? keys.last : keys.last - begin};
+}
+
+void reply_begin_search(Reply& reply, const KeyPlace& place) {
   reply.map(2);
   reply.bulk("type");
-  reply.bulk("index");
+  reply.bulk(place.begin == 0 ? "unknown" : "index");
   reply.bulk("spec");
-  reply.map(1);
+  reply.map(place.begin == 0 ? 0 : 1);
+  if (place.begin == 0) return;
   reply.bulk("index");
-  reply.integer(keys.first);
-  reply.bulk("find_keys");
-  reply.map(2);
-  reply.bulk("type");
-  reply.bulk("range");
-  reply.bulk("spec");
-  reply.map(3);
-  reply.bulk("lastkey");
-  reply.integer(keys.last < 0 ? keys.last : keys.last - keys.first);
-  reply.bulk("keystep");
-  reply.integer(keys.step);
-  reply.bulk("limit");
-  reply.integer(0);
+  reply.integer(place.begin);
+}
+
+void reply_find_keys(Reply& reply, const KeyPlace& place) {
+  struct Field {
+    std::string_view name;
+    int value;
+  };
+  const auto write = [&](std::string_view type, std::initializer_list<Field> fields) {
+    reply.map(2);
+    reply.bulk("type");
+    reply.bulk(type);
+    reply.bulk("spec");
+    reply.map(fields.size());
+    for (const Field& field : fields) {
+      reply.bulk(field.name);
+      reply.integer(field.value);
+    }
+  };
+  if (place.begin == 0) return write("unknown", {});
+  if (place.counted) return write("keynum", {{"keynumidx", 0}, {"firstkey", 1}, {"keystep", 1}});
+  write("range", {{"lastkey", place.last}, {"keystep", place.step}, {"limit", 0}});
+}
+
+void reply_key_specs(Reply& reply, const Command& row) {
+  const std::vector<std::string_view> uses = split(row.key_use.flags, '|');
+  reply.set(uses.size());
+  for (size_t use = 0; use < uses.size(); ++use) {
+    const KeyPlace place = place_of(row, use, uses.size());
+    reply.map(3);
+    reply.bulk("flags");
+    reply_words(reply, uses[use]);
+    reply.bulk("begin_search");
+    reply_begin_search(reply, place);
+    reply.bulk("find_keys");
+    reply_find_keys(reply, place);
+  }
 }
 
 }  // namespace
@@ -143,8 +189,14 @@ uint32_t acl_category(std::string_view name) {
   return 0;
 }
 
-void reply_key_use(Reply& reply, const Command& row) {
-  reply_words(reply, row.key_use.flags);
+// A command that uses its keys differently has one that is special, which is the first.
+void reply_key_use(Reply& reply, const Command& row, size_t key) {
+  const std::vector<std::string_view> uses = split(row.key_use.flags, '|');
+  if (uses.empty()) {
+    reply.set(0);
+  } else {
+    reply_words(reply, key == 0 ? uses.front() : uses.back());
+  }
 }
 
 void reply_command_info(Reply& reply, const Command& row) {
@@ -163,7 +215,10 @@ void reply_command_info(Reply& reply, const Command& row) {
   for (const BitName& category : kCategoryNames) {
     if ((categories & category.bit) != 0) reply.simple(fmt::format("@{}", category.name));
   }
-  reply.set(0);  // Tips for cluster proxies.
+  const std::vector<std::string_view> tips = split(row.tips, ' ');
+  reply.set(tips.size());
+  for (const std::string_view tip : tips)
+    reply.bulk(tip);
   reply_key_specs(reply, row);
   reply.set(row.subcommands.size());
   for (const Command& sub : row.subcommands)

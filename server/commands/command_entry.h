@@ -23,6 +23,6 @@ uint32_t acl_category(std::string_view name);
 void reply_command_info(Reply& reply, const Command& row);
 void reply_command_docs(Reply& reply, const Command& row);
 // The words of a key's use: "RO", "access".
-void reply_key_use(Reply& reply, const Command& row);
+void reply_key_use(Reply& reply, const Command& row, size_t key);
 
 }  // namespace rondo

@@ -16,6 +16,13 @@
 namespace rondo {
 namespace {
 
+std::string shown_value(const Config& config, const Option& option) {
+  std::string value = option_value(config, option);
+  // Redis says nothing of new keys behind an "A".
+  if (option.name == "notify-keyspace-events" && value.starts_with('A')) std::erase(value, 'n');
+  return value;
+}
+
 Error config_get(ServerCall& call) {
   const auto wanted = [&](std::string_view name) {
     for (size_t i = 2; i < call.size(); ++i) {
@@ -31,7 +38,7 @@ Error config_get(ServerCall& call) {
   call.reply.map(found.size());
   for (const auto& [name, option] : found) {
     call.reply.bulk(name);
-    call.reply.bulk(option_value(call.core.config(), *option));
+    call.reply.bulk(shown_value(call.core.config(), *option));
   }
   return {};
 }
@@ -169,6 +176,7 @@ const Command kSubcommands[] = {
      .flags = kFlags,
      .route = Route::kConnection,
      .serve = config_resetstat,
+     .tips = "request_policy:all_nodes response_policy:all_succeeded",
      .group = "server",
      .since = "2.0.0",
      .summary = "Sets the counters of INFO to zero.",
@@ -178,6 +186,7 @@ const Command kSubcommands[] = {
      .flags = kFlags,
      .route = Route::kConnection,
      .serve = config_rewrite,
+     .tips = "request_policy:all_nodes response_policy:all_succeeded",
      .group = "server",
      .since = "2.8.0",
      .summary = "Writes the options as they are now to the configuration file.",
@@ -187,6 +196,7 @@ const Command kSubcommands[] = {
      .flags = kFlags,
      .route = Route::kConnection,
      .serve = config_set,
+     .tips = "request_policy:all_nodes response_policy:all_succeeded",
      .group = "server",
      .since = "2.0.0",
      .summary = "Changes options while the server runs: all of them or none.",

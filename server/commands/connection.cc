@@ -222,6 +222,7 @@ const Command kRows[] = {
      .acl = kAclConnection,
      .route = Route::kConnection,
      .serve = ping,
+     .tips = "request_policy:all_shards response_policy:all_succeeded",
      .group = "connection",
      .since = "1.0.0",
      .summary = "Answers PONG, or with its argument.",

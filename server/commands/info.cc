@@ -76,6 +76,7 @@ const Command kRows[] = {
      .acl = kAclDangerous,
      .route = Route::kConnection,
      .serve = info,
+     .tips = "nondeterministic_output request_policy:all_shards response_policy:special",
      .group = "server",
      .since = "1.0.0",
      .summary = "Tells how the server is.",

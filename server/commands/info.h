@@ -49,6 +49,7 @@ struct CommandTotals {
 struct DatabaseTotals {
   uint64_t keys = 0;
   uint64_t expires = 0;
+  uint64_t expiring_hashes = 0;
 };
 
 // What one core contributes, or all of them together.

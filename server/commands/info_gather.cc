@@ -52,7 +52,7 @@ void gather_keyspace(Core& core, InfoData& data) {
   data.databases.resize(static_cast<size_t>(shard.databases()));
   for (size_t i = 0; i < data.databases.size(); ++i) {
     const Keyspace& db = shard.db(static_cast<int>(i));
-    data.databases[i] = {db.size(), db.expires()};
+    data.databases[i] = {db.size(), db.expires(), db.expiring_hashes()};
   }
 }
 
@@ -94,6 +94,7 @@ void add_info(const InfoData& part, InfoData& all) {
   for (size_t i = 0; i < part.databases.size(); ++i) {
     all.databases[i].keys += part.databases[i].keys;
     all.databases[i].expires += part.databases[i].expires;
+    all.databases[i].expiring_hashes += part.databases[i].expiring_hashes;
   }
   all.commands.resize(std::max(all.commands.size(), part.commands.size()));
   for (size_t i = 0; i < part.commands.size(); ++i) {

@@ -299,7 +299,8 @@ void write_keyspace(const Context& context, Lines lines) {
     const DatabaseTotals& database = context.all.databases[i];
     if (database.keys == 0) continue;
     lines.add(fmt::format("db{}", i),
-              fmt::format("keys={},expires={},avg_ttl=0", database.keys, database.expires));
+              fmt::format("keys={},expires={},avg_ttl=0,subexpiry={}", database.keys,
+                          database.expires, database.expiring_hashes));
   }
 }
 

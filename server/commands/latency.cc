@@ -268,8 +268,11 @@ constexpr Command row(std::string_view name, int arity, Error (*serve)(ServerCal
 }
 
 const Command kSubcommands[] = {
-    row("latency|doctor", 2, latency_doctor, "2.8.13", "Says in words what was slow."),
-    row("latency|graph", 3, latency_graph_command, "2.8.13", "Draws the samples of an event."),
+    with_tips(row("latency|doctor", 2, latency_doctor, "2.8.13", "Says in words what was slow."),
+              "nondeterministic_output request_policy:all_nodes response_policy:special"),
+    with_tips(
+        row("latency|graph", 3, latency_graph_command, "2.8.13", "Draws the samples of an event."),
+        "nondeterministic_output request_policy:all_nodes response_policy:special"),
     {.name = "latency|help",
      .arity = 2,
      .flags = kLoading | kStale,
@@ -279,11 +282,17 @@ const Command kSubcommands[] = {
      .since = "2.8.13",
      .summary = "Lists the subcommands.",
      .complexity = "O(1)"},
-    row("latency|histogram", -2, latency_histogram, "7.0.0",
-        "Shows how long commands took, as cumulative counts."),
-    row("latency|history", 3, latency_history, "2.8.13", "Lists the samples of an event."),
-    row("latency|latest", 2, latency_latest, "2.8.13", "Shows the last sample of every event."),
-    row("latency|reset", -2, latency_reset, "2.8.13", "Forgets events."),
+    with_tips(row("latency|histogram", -2, latency_histogram, "7.0.0",
+                  "Shows how long commands took, as cumulative counts."),
+              "nondeterministic_output request_policy:all_nodes response_policy:special"),
+    with_tips(
+        row("latency|history", 3, latency_history, "2.8.13", "Lists the samples of an event."),
+        "nondeterministic_output request_policy:all_nodes response_policy:special"),
+    with_tips(
+        row("latency|latest", 2, latency_latest, "2.8.13", "Shows the last sample of every event."),
+        "nondeterministic_output request_policy:all_nodes response_policy:special"),
+    with_tips(row("latency|reset", -2, latency_reset, "2.8.13", "Forgets events."),
+              "request_policy:all_nodes response_policy:agg_sum"),
 };
 
 const Command kRows[] = {

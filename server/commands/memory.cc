@@ -232,11 +232,16 @@ constexpr Command row(std::string_view name, uint32_t flags, Error (*serve)(Serv
 
 std::vector<Command> make_subcommands() {
   std::vector<Command> rows = {
-      row("memory|doctor", 0, memory_doctor, "Says in words what is odd about memory."),
+      with_tips(row("memory|doctor", 0, memory_doctor, "Says in words what is odd about memory."),
+                "nondeterministic_output request_policy:all_shards response_policy:special"),
       row("memory|help", kLoading | kStale, memory_help, "Lists the subcommands."),
-      row("memory|malloc-stats", 0, memory_malloc_stats, "Shows the allocator's statistics."),
-      row("memory|purge", 0, memory_purge, "Gives free memory back to the system."),
-      row("memory|stats", 0, memory_stats, "Shows what memory is used for."),
+      with_tips(
+          row("memory|malloc-stats", 0, memory_malloc_stats, "Shows the allocator's statistics."),
+          "nondeterministic_output request_policy:all_shards response_policy:special"),
+      with_tips(row("memory|purge", 0, memory_purge, "Gives free memory back to the system."),
+                "request_policy:all_shards response_policy:all_succeeded"),
+      with_tips(row("memory|stats", 0, memory_stats, "Shows what memory is used for."),
+                "nondeterministic_output request_policy:all_shards response_policy:special"),
   };
   const auto usage = memory_usage_rows();
   rows.insert(rows.end(), usage.begin(), usage.end());

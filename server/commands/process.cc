@@ -115,6 +115,7 @@ const Command kRows[] = {
      .flags = kLoading | kStale | kFast,
      .route = Route::kConnection,
      .serve = time_command,
+     .tips = "nondeterministic_output",
      .group = "server",
      .since = "2.6.0",
      .summary = "Tells the time of the server.",

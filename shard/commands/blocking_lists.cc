@@ -84,7 +84,11 @@ Error move_generic(Call& call, ListEnd from, ListEnd to, size_t timeout_at) {
   const ListEndRef source{keyspace_at(call, 1), call.key(1), from};
   const ListEndRef target{keyspace_at(call, 2), call.key(2), to};
   bool moved = false;
-  return move_element(source, target, limits_of(call), call.reply(), moved);
+  if (Error error = move_element(source, target, limits_of(call), call.reply(), moved)) {
+    return error;
+  }
+  if (source.key.bytes != target.key.bytes) call.shard().count_as_one();
+  return {};
 }
 
 Error blmove(Call& call) {
@@ -128,6 +132,7 @@ constexpr Command kRows[] = {
      .arity = -5,
      .flags = kWrite | kBlocking | kMovableKeys,
      .acl = kAclList,
+     .key_use = {"RW access delete"},
      .find_keys = counted_keys_behind_timeout,
      .route = Route::kCoordinated,
      .run = blmpop,

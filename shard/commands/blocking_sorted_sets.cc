@@ -100,6 +100,7 @@ constexpr Command kRows[] = {
      .arity = -5,
      .flags = kWrite | kBlocking | kMovableKeys,
      .acl = kAclSortedSet,
+     .key_use = {"RW access delete"},
      .find_keys = counted_keys_behind_timeout,
      .route = Route::kCoordinated,
      .run = bzmpop,

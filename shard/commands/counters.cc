@@ -70,7 +70,7 @@ Error incrbyfloat(Call& call) {
 
   char text[kLongDoubleBytesMax];
   const std::string_view digits(text, format_long_double(value, text));
-  keyspace.put_string(key, digits, kKeepExpiry, events::kIncrByFloat);
+  keyspace.put_text(key, digits, kKeepExpiry, events::kIncrByFloat);
   call.reply().bulk(digits);
   return {};
 }

@@ -97,6 +97,7 @@ const Command kRows[] = {
      .key_use = {"RO access"},
      .route = Route::kKey,
      .run = dump,
+     .tips = "nondeterministic_output",
      .group = "generic",
      .since = "2.6.0",
      .summary = "Returns the value of a key as bytes for RESTORE.",

@@ -237,6 +237,8 @@ Value read_packed(RdbReader& in, RdbType type, const ShardLimits& limits) {
       return make_set(IntsetReader(bytes), limits);
     case RdbType::kSetListpack:
       return make_set(ListpackReader(bytes), limits);
+    case RdbType::kHashZipmap:
+      return make_hash(ZipmapReader(bytes), limits);
     case RdbType::kHashZiplist:
       return make_hash(ZiplistReader(bytes), limits);
     case RdbType::kHashListpack:

@@ -86,8 +86,13 @@ Error hdel(Call& call) {
   HashEdit hash(call);
   if (Error error = hash.open()) return error;
   int64_t erased = 0;
-  for (const std::string_view field : call.args().subspan(2))
+  const bool may_expire = hash.exists() && hash.view().may_expire();
+  for (const std::string_view field : call.args().subspan(2)) {
+    // A field that has expired is no longer there, whether it was removed already or not.
+    Item value = Item::of("");
+    if (may_expire && !hash.view().get(field, value)) continue;
     erased += hash.erase(field) ? 1 : 0;
+  }
   if (erased > 0) hash.finish(call.args(), kHdel);
   call.reply().integer(erased);
   return {};
@@ -266,6 +271,7 @@ const Command kRows[] = {
      .key_use = {"RO access"},
      .route = Route::kKey,
      .run = hgetall,
+     .tips = "nondeterministic_output_order",
      .group = "hash",
      .since = "2.0.0",
      .summary = "Returns all fields with their values.",
@@ -278,6 +284,7 @@ const Command kRows[] = {
      .key_use = {"RO access"},
      .route = Route::kKey,
      .run = hkeys,
+     .tips = "nondeterministic_output_order",
      .group = "hash",
      .since = "2.0.0",
      .summary = "Returns the names of all fields.",
@@ -290,6 +297,7 @@ const Command kRows[] = {
      .key_use = {"RO access"},
      .route = Route::kKey,
      .run = hvals,
+     .tips = "nondeterministic_output_order",
      .group = "hash",
      .since = "2.0.0",
      .summary = "Returns the values of all fields.",

@@ -59,6 +59,7 @@ Error rename_generic(Call& call, bool only_if_absent, bool& moved) {
   Keyspace& target = call.keyspace_of(to.bytes, call.db());
   if (only_if_absent && target.peek(to)) return {};
   target.put(to, source.take(from, events::kRenameFrom), events::kRenameTo);
+  call.shard().count_as_one();
   moved = true;
   return {};
 }
@@ -125,7 +126,10 @@ Error move(Call& call) {
   Keyspace& target = call.shard().db(static_cast<int>(db));
   const Key key = call.key(1);
   const bool moves = source.peek(key) && !target.peek(key);
-  if (moves) target.put(key, source.take(key, events::kMoveFrom), events::kMoveTo);
+  if (moves) {
+    target.put(key, source.take(key, events::kMoveFrom), events::kMoveTo);
+    call.shard().count_as_one();
+  }
   call.reply().integer(moves ? 1 : 0);
   return {};
 }
@@ -140,6 +144,7 @@ const Command kRows[] = {
      .route = Route::kSplit,
      .merge = Merge::kSum,
      .run = del,
+     .tips = "request_policy:multi_shard response_policy:agg_sum",
      .group = "generic",
      .since = "1.0.0",
      .summary = "Removes keys and tells how many there were.",
@@ -153,6 +158,7 @@ const Command kRows[] = {
      .route = Route::kSplit,
      .merge = Merge::kSum,
      .run = del,
+     .tips = "request_policy:multi_shard response_policy:agg_sum",
      .group = "generic",
      .since = "4.0.0",
      .summary = "Removes keys and tells how many there were; as cheap as DEL is here.",
@@ -166,6 +172,7 @@ const Command kRows[] = {
      .route = Route::kSplit,
      .merge = Merge::kSum,
      .run = exists,
+     .tips = "request_policy:multi_shard response_policy:agg_sum",
      .group = "generic",
      .since = "1.0.0",
      .summary = "Tells how many of the keys exist.",
@@ -179,6 +186,7 @@ const Command kRows[] = {
      .route = Route::kSplit,
      .merge = Merge::kSum,
      .run = touch,
+     .tips = "request_policy:multi_shard response_policy:agg_sum",
      .group = "generic",
      .since = "3.2.1",
      .summary = "Marks keys as used just now and tells how many there are.",

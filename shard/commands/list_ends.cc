@@ -98,6 +98,7 @@ Error move_generic(Call& call, ListEnd from, ListEnd to) {
     return error;
   }
   if (!moved) call.reply().null();
+  if (moved && source.bytes != target.bytes) call.shard().count_as_one();
   return {};
 }
 
@@ -232,6 +233,7 @@ const Command kRows[] = {
      .arity = -4,
      .flags = kWrite | kMovableKeys,
      .acl = kAclList,
+     .key_use = {"RW access delete"},
      .find_keys = counted_keys,
      .route = Route::kCoordinated,
      .run = lmpop,

@@ -161,6 +161,7 @@ const Command kRows[] = {
      .key_use = {"RO access"},
      .route = Route::kKey,
      .run = smembers,
+     .tips = "nondeterministic_output_order",
      .group = "set",
      .since = "1.0.0",
      .summary = "Returns all members of a set.",

@@ -94,6 +94,7 @@ const Command kRows[] = {
      .arity = -4,
      .flags = kWrite | kMovableKeys,
      .acl = kAclSortedSet,
+     .key_use = {"RW access delete"},
      .find_keys = counted_keys,
      .route = Route::kCoordinated,
      .run = zmpop,

@@ -11,6 +11,7 @@ constexpr uint8_t kEndMark = 0xff;
 constexpr size_t kListpackHeader = 6;
 constexpr size_t kZiplistHeader = 10;
 constexpr size_t kIntsetHeader = 8;
+constexpr uint8_t kLongSize = 0xfe;  // Of a zipmap: the size is in the four bytes that follow.
 
 // The `bits` low bits as a signed number.
 int64_t sign_extended(uint32_t value, int bits) {
@@ -199,6 +200,35 @@ bool IntsetReader::next(std::string_view& text) {
   last_ = value;
   at_ += width_;
   return integer(value, text);
+}
+
+// --- Zipmap ------------------------------------------------------------------------------------
+
+ZipmapReader::ZipmapReader(std::string_view bytes) {
+  bytes_ = bytes;
+  sound_ = bytes.size() >= 2 && static_cast<uint8_t>(bytes.back()) == kEndMark;
+  if (!sound_) return;
+  count_ = at(0);
+  at_ = 1;
+}
+
+bool ZipmapReader::next(std::string_view& text) {
+  if (!sound_) return false;
+  const bool is_value = read_ % 2 == 1;
+  if (at_ + 1 == bytes_.size()) {
+    const bool counted = count_ >= kLongSize || count_ == read_ / 2;
+    return !is_value && counted ? end() : fail();
+  }
+  const bool is_long = at(0) == kLongSize;
+  size_t head = is_long ? 5 : 1;
+  if (at(0) == kEndMark || !has(head + 1)) return fail();
+  const size_t length = is_long ? read<uint32_t>(1) : at(0);
+  const size_t free = is_value ? at(head++) : 0;
+  if (!has(head + length + free)) return fail();
+  text = bytes_.substr(at_ + head, length);
+  at_ += head + length + free;
+  ++read_;
+  return true;
 }
 
 }  // namespace rondo

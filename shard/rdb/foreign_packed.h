@@ -1,5 +1,6 @@
 // Readers of the packed forms that Redis keeps small collections in and writes to dumps as they
-// are: listpack (src/listpack.c), ziplist (src/ziplist.c, until Redis 6) and intset (src/intset.c).
+// are: listpack (src/listpack.c), ziplist (src/ziplist.c, until Redis 6), intset (src/intset.c) and
+// zipmap (src/zipmap.c, until Redis 2.4).
 // The bytes may be anybody's: a reader stops at the first one that makes no sense.
 //
 //   listpack  u32 bytes in all | u16 count | elements | 0xff
@@ -7,6 +8,9 @@
 //   ziplist   u32 bytes in all | u32 offset of the last | u16 count | elements | 0xff
 //             element: size of the one before (1 byte, or 0xfe and u32) | head and bytes
 //   intset    u32 width (2, 4, 8) | u32 count | integers in ascending order
+//   zipmap    u8 count (from 254 on: unknown) | fields and values in turns | 0xff
+//             field: size (1 byte, or 0xfe and u32) | bytes
+//             value: size | u8 free bytes | bytes | the free bytes
 //
 // Plain values; they refer to the caller's bytes.
 #pragma once
@@ -71,6 +75,17 @@ class IntsetReader : public ForeignPacked {
   uint32_t width_ = 0;
   bool first_ = true;
   int64_t last_ = 0;
+};
+
+class ZipmapReader : public ForeignPacked {
+ public:
+  explicit ZipmapReader(std::string_view bytes);
+  // A field and its value in turns.
+  bool next(std::string_view& text);
+
+ private:
+  uint8_t count_ = 0;
+  size_t read_ = 0;  // Fields and values.
 };
 
 }  // namespace rondo

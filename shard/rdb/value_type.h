@@ -13,6 +13,7 @@ enum class RdbType : uint8_t {
   kSortedSetText = 3,  // Count, then members and their scores as text.
   kHash = 4,           // Count, then fields and values.
   kSortedSet = 5,      // Count, then members and their scores as doubles.
+  kHashZipmap = 9,
   kListZiplist = 10,
   kSetIntegers = 11,  // An intset.
   kSortedSetZiplist = 12,

@@ -59,6 +59,25 @@ TEST_CASE("client: with NO-TOUCH a look at a key is no use of it, on any shard")
   }
 }
 
+TEST_CASE("client: with NO-TOUCH a command that waits is no use of its keys either") {
+  for (const int cores : {1, 3}) {
+    LocalServer server(cores);
+    LocalClient& client = server.connect(0);
+    LocalClient& waiter = server.connect(0);
+    CHECK_EQ(waiter.run("CLIENT NO-TOUCH on"), "+OK");
+    for (int shard = 0; shard < cores; ++shard) {
+      const std::string key = server.key_on(shard, "k");
+      CHECK_EQ(client.run("RPUSH " + key + " a b c"), ":3");
+      server.advance_ms(50'000);
+      CHECK_EQ(waiter.run("BLPOP " + key + " 0").substr(0, 2), "*2");
+      CHECK_EQ(waiter.run("RPUSH " + key + " d"), ":3");
+      CHECK_NE(client.run("OBJECT IDLETIME " + key), ":0");
+      CHECK_EQ(client.run("BLPOP " + key + " 0").substr(0, 2), "*2");
+      CHECK_EQ(client.run("OBJECT IDLETIME " + key), ":0");
+    }
+  }
+}
+
 TEST_CASE("client: MONITOR is refused by EXEC, not at queueing") {
   LocalServer server(3);
   LocalClient& client = server.connect(0);

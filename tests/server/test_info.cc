@@ -139,6 +139,97 @@ TEST_CASE("COMMAND GETKEYSANDFLAGS of SET depends on GET") {
            "*1 *2 $1 k *3 +RW +access +update");
 }
 
+TEST_CASE("COMMAND GETKEYSANDFLAGS says of each key what it is used for") {
+  LocalServer server(1);
+  LocalClient& client = server.connect(0);
+  const auto uses = [&](const std::string& command) {
+    return client.run("COMMAND GETKEYSANDFLAGS " + command);
+  };
+  const std::string read = " *2 +RO +access";
+  const std::string pop = " *3 +RW +access +delete";
+  CHECK_EQ(uses("RENAME a b"), "*2 *2 $1 a" + pop + " *2 $1 b *2 +OW +update");
+  CHECK_EQ(uses("SUNIONSTORE d a b"),
+           "*3 *2 $1 d *2 +OW +update *2 $1 a" + read + " *2 $1 b" + read);
+  CHECK_EQ(uses("ZUNIONSTORE d 2 a b"),
+           "*3 *2 $1 d *2 +OW +update *2 $1 a" + read + " *2 $1 b" + read);
+  CHECK_EQ(uses("ZINTER 2 a b"), "*2 *2 $1 a" + read + " *2 $1 b" + read);
+  CHECK_EQ(uses("LMPOP 2 a b LEFT"), "*2 *2 $1 a" + pop + " *2 $1 b" + pop);
+  CHECK_EQ(uses("BLMPOP 0 1 a LEFT"), "*1 *2 $1 a" + pop);
+  CHECK_EQ(uses("SORT a STORE b"), "*2 *2 $1 a" + read + " *2 $1 b *2 +OW +update");
+  CHECK_EQ(uses("SORT_RO a"), "*1 *2 $1 a" + read);
+}
+
+TEST_CASE("COMMAND INFO has tips, and a key specification for each use of keys") {
+  LocalServer server(1);
+  LocalClient& client = server.connect(0);
+  const std::string index = " $12 begin_search *4 $4 type $5 index $4 spec *2 $5 index ";
+  const std::string keynum =
+      " $9 find_keys *4 $4 type $6 keynum $4 spec *6 $9 keynumidx :0 $8 firstkey :1 $7 keystep :1";
+  const auto range = [](const std::string& last) {
+    return " $9 find_keys *4 $4 type $5 range $4 spec *6 $7 lastkey :" + last +
+           " $7 keystep :1 $5 limit :0";
+  };
+  const std::string flags = "*6 $5 flags *2 ";
+  CHECK(client.run("COMMAND INFO DEL")
+            .find(" *2 $26 request_policy:multi_shard $23 response_policy:agg_sum *1 ") !=
+        std::string::npos);
+  CHECK(client.run("COMMAND INFO CLIENT|LIST").find(" *1 $23 nondeterministic_output *0 ") !=
+        std::string::npos);
+  CHECK(client.run("COMMAND INFO ZUNIONSTORE")
+            .ends_with(" *0 *2 " + flags + "+OW +update" + index + ":1" + range("0") + " " + flags +
+                       "+RO +access" + index + ":2" + keynum + " *0"));
+  CHECK(client.run("COMMAND INFO SUNIONSTORE")
+            .ends_with(" *0 *2 " + flags + "+OW +update" + index + ":1" + range("0") + " " + flags +
+                       "+RO +access" + index + ":2" + range("-1") + " *0"));
+  CHECK(
+      client.run("COMMAND INFO BZMPOP")
+          .ends_with(" *0 *1 *6 $5 flags *3 +RW +access +delete" + index + ":2" + keynum + " *0"));
+  CHECK(client.run("COMMAND INFO SORT").find("$4 type $7 unknown $4 spec *0") != std::string::npos);
+}
+
+TEST_CASE("CONFIG GET says nothing of new keys behind A, and they are told all the same") {
+  LocalServer server(2);
+  LocalClient& client = server.connect(0);
+  const std::string name = "$22 notify-keyspace-events ";
+  CHECK_EQ(client.run("CONFIG SET notify-keyspace-events AnE"), "+OK");
+  CHECK_EQ(client.run("CONFIG GET notify-keyspace-events"), "*2 " + name + "$2 AE");
+  LocalClient& listener = server.connect(1);
+  listener.run("SUBSCRIBE __keyevent@0__:new");
+  CHECK_EQ(client.run("SET k v"), "+OK");
+  server.pump();
+  CHECK(listener.take_received().ends_with("$1\r\nk\r\n"));
+  CHECK_EQ(client.run("CONFIG SET notify-keyspace-events gnE"), "+OK");
+  CHECK_EQ(client.run("CONFIG GET notify-keyspace-events"), "*2 " + name + "$3 gnE");
+}
+
+TEST_CASE("INFO counts what moved once, and hashes whose fields expire") {
+  for (const int cores : {1, 3}) {
+    LocalServer server(cores);
+    LocalClient& client = server.connect(0);
+    const auto changes = [&] {
+      const std::string info = client.run("INFO persistence");
+      const std::string name = "rdb_changes_since_last_save:";
+      return std::stoi(info.substr(info.find(name) + name.size()));
+    };
+    const std::string near = server.key_on(0, "near");
+    const std::string far = server.key_on(cores - 1, "far");
+    client.run("RPUSH " + near + " a b c");
+    for (const std::string& command :
+         {"LMOVE " + near + " " + far + " LEFT LEFT", "BLMOVE " + near + " " + far + " LEFT LEFT 0",
+          "LMOVE " + near + " " + near + " LEFT RIGHT", "RENAME " + far + " " + near,
+          "MOVE " + near + " 1"}) {
+      CAPTURE(command);
+      const int before = changes();
+      CHECK_FALSE(client.run(command).starts_with("-"));
+      CHECK_EQ(changes(), before + 1);
+    }
+    client.run("HSET h f v");
+    CHECK(client.run("INFO keyspace").find("avg_ttl=0,subexpiry=0 ") != std::string::npos);
+    client.run("HEXPIRE h 100 FIELDS 1 f");
+    CHECK(client.run("INFO keyspace").find("avg_ttl=0,subexpiry=1 ") != std::string::npos);
+  }
+}
+
 TEST_CASE("CONFIG SET of what needs a restart takes only the same value") {
   for (const int cores : {1, 3}) {
     LocalServer server(cores);

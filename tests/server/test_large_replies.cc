@@ -1,5 +1,5 @@
 // Replies of a million elements: they come whole from any shard, and client-output-buffer-limit
-// ends the client that they are too much for, and nobody else. Covers server/session.cc.
+// ends the client that they are too much for, and nobody else. Covers server/session_output.cc.
 #include <string>
 #include <vector>
 

@@ -113,6 +113,23 @@ TEST_CASE("pubsub: messages that a command causes for its own client stand behin
            "del\r\n");
 }
 
+TEST_CASE("pubsub: what an EXEC tells its own client stands behind all its replies") {
+  for (const int cores : {1, 3}) {
+    LocalServer server(cores);
+    LocalClient& client = server.connect();
+    client.run("HELLO 3");
+    client.run("SUBSCRIBE self");
+    for (const char* command : {"MULTI", "PING a", "PUBLISH self 1", "PUBLISH self 2", "PING b"})
+      client.run(command);
+    client.send_command({"EXEC"});
+    client.send_command({"PING"});
+    server.pump();
+    const std::string message = ">3\r\n$7\r\nmessage\r\n$4\r\nself\r\n$1\r\n";
+    CHECK_EQ(client.take_received(), "*4\r\n$1\r\na\r\n:1\r\n:1\r\n$1\r\nb\r\n" + message +
+                                         "1\r\n" + message + "2\r\n+PONG\r\n");
+  }
+}
+
 TEST_CASE("pubsub: a message without listeners costs no message between cores") {
   LocalServer server(3);
   LocalClient& publisher = server.connect(0);

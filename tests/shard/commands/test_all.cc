@@ -120,7 +120,7 @@ constexpr Fact kFacts[] = {
     {"smove", 4, "write fast", 1, 2, 1, "write set fast", "RW access delete|RW insert"},
     {"sscan", -3, "readonly", 1, 1, 1, "read set slow", "RO access"},
     {"sinter", -2, "readonly", 1, -1, 1, "read set slow", "RO access"},
-    {"sintercard", -3, "readonly movablekeys", 0, 0, 0, "read set slow", ""},
+    {"sintercard", -3, "readonly movablekeys", 0, 0, 0, "read set slow", "RO access"},
     {"sunion", -2, "readonly", 1, -1, 1, "read set slow", "RO access"},
     {"sdiff", -2, "readonly", 1, -1, 1, "read set slow", "RO access"},
     {"sinterstore", -3, "write denyoom", 1, -1, 1, "write set slow", "RW update|RO access"},
@@ -142,11 +142,11 @@ constexpr Fact kFacts[] = {
     {"lpos", -3, "readonly", 1, 1, 1, "read list slow", "RO access"},
     {"lmove", 5, "write denyoom", 1, 2, 1, "write list slow", "RW access delete|RW insert"},
     {"rpoplpush", 3, "write denyoom", 1, 2, 1, "write list slow", "RW access delete|RW insert"},
-    {"sort", -2, "write denyoom movablekeys", 1, 1, 1,
-     "write set sortedset list slow dangerous", "RO access"},
+    {"sort", -2, "write denyoom movablekeys", 1, 1, 1, "write set sortedset list slow dangerous",
+     "RO access|RO access|OW update"},
     {"sort_ro", -2, "readonly movablekeys", 1, 1, 1, "read set sortedset list slow dangerous",
-     "RO access"},
-    {"lmpop", -4, "write movablekeys", 0, 0, 0, "write list slow", ""},
+     "RO access|RO access"},
+    {"lmpop", -4, "write movablekeys", 0, 0, 0, "write list slow", "RW access delete"},
     {"zadd", -4, "write denyoom fast", 1, 1, 1, "write sortedset fast", "RW update"},
     {"zincrby", 4, "write denyoom fast", 1, 1, 1, "write sortedset fast", "RW access update"},
     {"zrem", -3, "write fast", 1, 1, 1, "write sortedset fast", "RW delete"},
@@ -158,7 +158,8 @@ constexpr Fact kFacts[] = {
     {"zrange", -4, "readonly", 1, 1, 1, "read sortedset slow", "RO access"},
     {"blpop", -3, "write blocking", 1, -2, 1, "write list slow blocking", "RW access delete"},
     {"brpop", -3, "write blocking", 1, -2, 1, "write list slow blocking", "RW access delete"},
-    {"blmpop", -5, "write blocking movablekeys", 0, 0, 0, "write list slow blocking", ""},
+    {"blmpop", -5, "write blocking movablekeys", 0, 0, 0, "write list slow blocking",
+     "RW access delete"},
     {"blmove", 6, "write denyoom blocking", 1, 2, 1, "write list slow blocking",
      "RW access delete|RW insert"},
     {"brpoplpush", 4, "write denyoom blocking", 1, 2, 1, "write list slow blocking",
@@ -167,10 +168,11 @@ constexpr Fact kFacts[] = {
      "RW access delete"},
     {"bzpopmax", -3, "write blocking fast", 1, -2, 1, "write sortedset fast blocking",
      "RW access delete"},
-    {"bzmpop", -5, "write blocking movablekeys", 0, 0, 0, "write sortedset slow blocking", ""},
+    {"bzmpop", -5, "write blocking movablekeys", 0, 0, 0, "write sortedset slow blocking",
+     "RW access delete"},
     {"zpopmin", -2, "write fast", 1, 1, 1, "write sortedset fast", "RW access delete"},
     {"zpopmax", -2, "write fast", 1, 1, 1, "write sortedset fast", "RW access delete"},
-    {"zmpop", -4, "write movablekeys", 0, 0, 0, "write sortedset slow", ""},
+    {"zmpop", -4, "write movablekeys", 0, 0, 0, "write sortedset slow", "RW access delete"},
     {"zrevrange", -4, "readonly", 1, 1, 1, "read sortedset slow", "RO access"},
     {"zrangebyscore", -4, "readonly", 1, 1, 1, "read sortedset slow", "RO access"},
     {"zrevrangebyscore", -4, "readonly", 1, 1, 1, "read sortedset slow", "RO access"},
@@ -182,10 +184,10 @@ constexpr Fact kFacts[] = {
     {"zremrangebyrank", 4, "write", 1, 1, 1, "write sortedset slow", "RW delete"},
     {"zremrangebyscore", 4, "write", 1, 1, 1, "write sortedset slow", "RW delete"},
     {"zremrangebylex", 4, "write", 1, 1, 1, "write sortedset slow", "RW delete"},
-    {"zunion", -3, "readonly movablekeys", 0, 0, 0, "read sortedset slow", ""},
-    {"zinter", -3, "readonly movablekeys", 0, 0, 0, "read sortedset slow", ""},
-    {"zdiff", -3, "readonly movablekeys", 0, 0, 0, "read sortedset slow", ""},
-    {"zintercard", -3, "readonly movablekeys", 0, 0, 0, "read sortedset slow", ""},
+    {"zunion", -3, "readonly movablekeys", 0, 0, 0, "read sortedset slow", "RO access"},
+    {"zinter", -3, "readonly movablekeys", 0, 0, 0, "read sortedset slow", "RO access"},
+    {"zdiff", -3, "readonly movablekeys", 0, 0, 0, "read sortedset slow", "RO access"},
+    {"zintercard", -3, "readonly movablekeys", 0, 0, 0, "read sortedset slow", "RO access"},
     {"zunionstore", -4, "write denyoom movablekeys", 1, 1, 1, "write sortedset slow",
      "OW update|RO access"},
     {"zinterstore", -4, "write denyoom movablekeys", 1, 1, 1, "write sortedset slow",
@@ -202,17 +204,21 @@ struct Name {
 };
 
 constexpr Name kFlagNames[] = {
-    {kWrite, "write"},       {kReadonly, "readonly"}, {kDenyOom, "denyoom"}, {kAdmin, "admin"},
-    {kNoscript, "noscript"}, {kLoading, "loading"},   {kStale, "stale"},
-    {kBlocking, "blocking"}, {kFast, "fast"},         {kMovableKeys, "movablekeys"},
+    {kWrite, "write"},       {kReadonly, "readonly"},
+    {kDenyOom, "denyoom"},   {kAdmin, "admin"},
+    {kNoscript, "noscript"}, {kLoading, "loading"},
+    {kStale, "stale"},       {kBlocking, "blocking"},
+    {kFast, "fast"},         {kMovableKeys, "movablekeys"},
 };
 
 // In the order of Redis's categories.
 constexpr Name kCategoryNames[] = {
-    {kAclKeyspace, "keyspace"}, {kAclRead, "read"},           {kAclWrite, "write"},
-    {kAclSet, "set"}, {kAclSortedSet, "sortedset"}, {kAclList, "list"},
-    {kAclHash, "hash"},         {kAclString, "string"},       {kAclAdmin, "admin"},
-    {kAclFast, "fast"},         {kAclSlow, "slow"},           {kAclBlocking, "blocking"},
+    {kAclKeyspace, "keyspace"},   {kAclRead, "read"},
+    {kAclWrite, "write"},         {kAclSet, "set"},
+    {kAclSortedSet, "sortedset"}, {kAclList, "list"},
+    {kAclHash, "hash"},           {kAclString, "string"},
+    {kAclAdmin, "admin"},         {kAclFast, "fast"},
+    {kAclSlow, "slow"},           {kAclBlocking, "blocking"},
     {kAclDangerous, "dangerous"},
 };
 
@@ -281,8 +287,8 @@ TEST_CASE("rows are whole") {
     CHECK((row->serve == nullptr));
     CHECK_NE(row->run == nullptr, row->subcommands.empty());
     CHECK_EQ(row->route == Route::kSplit, row->merge != Merge::kNone);
-    CHECK_EQ(row->keys.first > 0, *row->key_use.flags != '\0');
     const bool has_key = row->keys.first > 0 || row->find_keys != nullptr;
+    CHECK_EQ(has_key, *row->key_use.flags != '\0');
     if (row->route == Route::kSplit || row->route == Route::kCoordinated) CHECK(has_key);
     if (row->route == Route::kAllShards || row->route == Route::kCursor) CHECK_FALSE(has_key);
   }

@@ -200,6 +200,21 @@ TEST_CASE("dump: values that make no sense") {
   CHECK_EQ(fixture.run("GET r"), "$6 before");
 }
 
+// As Redis 2.4 wrote small hashes; its dumps had no version below 5, which the footer here has.
+TEST_CASE("dump: a zipmap becomes a hash") {
+  CommandFixture fixture;
+  const std::string zipmap(
+      "\x02\x02"
+      "f1\x02\x00v1\x02"
+      "f2\x02\x00v2\xff",
+      16);
+  CHECK_EQ(restore(fixture, with_footer(std::string("\x09\x10", 2) + zipmap)), "+OK\r\n");
+  CHECK_EQ(fixture.run("HGET r f1"), "$2 v1");
+  CHECK_EQ(fixture.run("HGET r f2"), "$2 v2");
+  CHECK_EQ(fixture.run("HLEN r"), ":2");
+  CHECK_EQ(fixture.run("OBJECT ENCODING r"), "$8 listpack");
+}
+
 TEST_CASE("dump: tampered payloads do no harm") {
   Prng prng(23);
   size_t taken = 0;

@@ -114,6 +114,20 @@ TEST_CASE("writes of other commands take away the expiry, but not HINCRBY") {
   }
 }
 
+TEST_CASE("HDEL counts no fields whose time has come") {
+  for (const PackedLimits limits : {kPacked, kObject}) {
+    CommandFixture fixture;
+    set_limits(fixture, limits);
+    fixture.run("HSET h a 1 b 2 c 3 d 4");
+    fixture.run("HPEXPIRE h 10 FIELDS 2 a b");
+    fixture.advance_ms(10);
+    CHECK_EQ(fixture.run("HDEL h a"), ":0");
+    CHECK_EQ(fixture.run("HDEL h b c nothing"), ":1");
+    CHECK_EQ(fixture.run("HGETALL h"), "*2 $1 d $1 4");
+    CHECK_EQ(fixture.run("HDEL h d a"), ":1");
+  }
+}
+
 TEST_CASE("reads do not see fields whose time has come") {
   for (const PackedLimits limits : {kPacked, kObject}) {
     CommandFixture fixture;

@@ -106,6 +106,36 @@ TEST_CASE("foreign packed: intsets of each width, in order only") {
   CHECK_FALSE(read<IntsetReader>(intset(2, {4}) + "x"));
 }
 
+std::string zipmap(const std::string& elements, uint8_t count) {
+  return static_cast<char>(count) + elements + '\xff';
+}
+
+TEST_CASE("foreign packed: fields and values of a zipmap") {
+  using namespace std::string_literals;
+  const std::string one =
+      "\x01"s
+      "f\x02\x00"s
+      "v1"s;
+  const std::string free =
+      "\x02"s
+      "ff\x01\x02"s
+      "v??"s;
+  const std::string large = "\xfe"s + little(300, 4) + std::string(300, 'g') + "\xfe"s +
+                            little(260, 4) + "\x00"s + std::string(260, 'w');
+  CHECK(read<ZipmapReader>(zipmap("", 0)) == Texts{});
+  CHECK(read<ZipmapReader>(zipmap(one, 1)) == Texts{"f", "v1"});
+  CHECK(read<ZipmapReader>(zipmap(one + free, 2)) == Texts{"f", "v1", "ff", "v"});
+  CHECK(read<ZipmapReader>(zipmap(large + one, 2)) ==
+        Texts{std::string(300, 'g'), std::string(260, 'w'), "f", "v1"});
+  // From 254 on the count says nothing.
+  CHECK(read<ZipmapReader>(zipmap(one, 254)) == Texts{"f", "v1"});
+  CHECK_FALSE(read<ZipmapReader>(zipmap(one, 2)));
+  CHECK_FALSE(read<ZipmapReader>(zipmap(one + "\x01"s
+                                              "f"s,
+                                        1)));
+  CHECK_FALSE(read<ZipmapReader>("\x00"));
+}
+
 // Whatever is changed or cut, nothing is read outside (the sanitizers see that), and it ends.
 template <class Reader>
 void disturb(const std::string& whole) {
@@ -131,6 +161,10 @@ TEST_CASE("foreign packed: changed and cut bytes") {
                                              "abc\x05\xc0\x34\x12\x04\xf5",
                                              11),
                                  3));
+  disturb<ZipmapReader>(zipmap(std::string("\x03"
+                                           "abc\x02\x00xy\x01g\x01\x03z...",
+                                           17),
+                               2));
 }
 
 }  // namespace
