@@ -62,7 +62,9 @@ std::string comparable_number(const std::string& text) {
 
 // The forms of packed and large collections have other names in 7.2, and other limits.
 std::string comparable_encoding(const std::string& name) {
-  static constexpr std::string_view kCollections[] = {"quicklist", "listpack", "hashtable"};
+  // SORT leaves a sorted set as a skiplist in Redis.
+  static constexpr std::string_view kCollections[] = {"quicklist", "listpack", "hashtable",
+                                                      "skiplist"};
   if (is_one_of(name, kCollections)) return "a collection";
   // A COPY of an integer is a text in Redis 7.0.
   return name == "int" ? "embstr" : name == "listpackex" ? "a collection" : name;
@@ -94,7 +96,7 @@ std::vector<std::string> elements_of(std::string_view name, const RespValue& val
 }
 
 std::string text_of(std::string_view name, const RespValue& value) {
-  const bool numbers = name.starts_with("z");
+  const bool numbers = name.starts_with("z") || name.starts_with("bz");
   switch (value.type) {
     case Type::kNull:
       return "null";

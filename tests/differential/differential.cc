@@ -171,8 +171,7 @@ class Run {
     }
     const RespValue our_end = rondo_.run({"CLIENT", "UNBLOCK", ids_.first});
     const RespValue their_end = redis_.run({"CLIENT", "UNBLOCK", ids_.second});
-    const std::string difference =
-        compare(shown_args, rondo_.waiter_reply(), redis_.waiter_reply());
+    const std::string difference = compare(args, rondo_.waiter_reply(), redis_.waiter_reply());
     return difference.empty() ? compare({"CLIENT", "UNBLOCK"}, our_end, their_end) : difference;
   }
 
