@@ -113,21 +113,27 @@ void Reactor::tick(Application& application) {
   now_ = read_time();
   timers_.set_clock(now_ms());
   account(started_ns);
+  meter_.end_tick();
 
   application.on_tick(now_);
+  meter_.end(TickPart::kMessages);
   stats_.completions += ring_->dispatch(kDispatchMax);
   if (stop_requested_.load(std::memory_order_acquire) && !stop_seen_) {
     stop_seen_ = true;
     application.on_stop();
   }
+  meter_.end(TickPart::kCompletions);
   application.on_flush();
   publish();
+  meter_.end(TickPart::kFlush);
 
   const bool fired = timers_.fire_due(now_ms()) != 0;
+  meter_.end(TickPart::kTimers);
   const bool had_background = more_background_;
   // A wake-up must not wait for a background slice.
   if (had_background && ring_->has_submissions()) ring_->submit();
   more_background_ = application.on_background(now_);
+  meter_.end(TickPart::kBackground);
 
   // Timers and background work may have produced something: the next tick flushes it.
   const bool go_on = fired || had_background || more_background_ || finishing_;
@@ -219,7 +225,9 @@ void Reactor::idle(Application& application) {
   if (limit_ns > 0) {
     // Nothing may stay behind unsubmitted while this core looks busy.
     if (ring_->has_submissions()) ring_->submit();
+    meter_.end(TickPart::kEnter);
     spin(limit_ns);
+    meter_.skip();
     if (has_work()) {
       ++stats_.spins_won;
       return;

@@ -36,6 +36,7 @@
 #include "reactor/operation.h"
 #include "reactor/ring.h"
 #include "reactor/spin_policy.h"
+#include "reactor/tick_meter.h"
 #include "reactor/tick_stats.h"
 #include "reactor/timers.h"
 
@@ -105,6 +106,7 @@ class Reactor {
   Timers& timers() { return timers_; }
   Mailbox& mailbox() { return mailbox_; }
   TickStats& stats() { return stats_; }
+  TickMeter& meter() { return meter_; }
   Ring& ring() { return *ring_; }
   BufferRing& buffers() { return *buffers_; }
   // One line for the log: what the ring uses, the buffers, how idle cores wait.
@@ -139,6 +141,7 @@ class Reactor {
   Timers timers_;
   SpinPolicy spin_policy_;
   TickStats stats_;
+  TickMeter meter_;
   int64_t idle_from_ns_ = 0;    // When the last tick found nothing more to do; 0: it went on.
   int64_t spun_ns_ = 0;         // How much of the time since then was spinning.
   int64_t quiet_until_ns_ = 0;  // No stall is reported before then.

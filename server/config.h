@@ -62,6 +62,8 @@ struct Config {
   // Commands of one pipeline take effect in order even when they are for different shards.
   bool strict_pipeline_order = false;
   int64_t stall_threshold_us = 10'000;  // A longer tick is reported in the log; 0: none.
+  // The processor time of ticks is measured, and those that took more are counted; 0: it is not.
+  int64_t tick_cpu_limit_us = 0;
 
   // --- Data --------------------------------------------------------------------------------------
   int64_t databases = 16;

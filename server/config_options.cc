@@ -78,6 +78,10 @@ const Option kRows[] = {
     {.name = "stall-threshold-us",
      .kind = OptionKind::kInteger,
      .access = field<&Config::stall_threshold_us>},
+    {.name = "tick-cpu-limit-us",
+     .kind = OptionKind::kInteger,
+     .access = field<&Config::tick_cpu_limit_us>,
+     .max = 1'000'000'000},
     // --- Data ------------------------------------------------------------------------------------
     {.name = "databases",
      .kind = OptionKind::kInteger,

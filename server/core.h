@@ -36,6 +36,7 @@ struct Part;
 enum class PartOperation : uint32_t;
 enum class PartResult : uint32_t;
 class PubSub;
+class TickMeter;
 struct TickStats;
 class Transaction;
 
@@ -200,7 +201,9 @@ class Core {
   void check_pause();  // Ends one that is over.
   int monitors = 0;    // Sessions in MONITOR mode on all cores.
 
-  const TickStats* ticks = nullptr;  // The reactor's accounting, where there is one.
+  // The reactor's accounting, where there is one.
+  TickStats* ticks = nullptr;
+  TickMeter* tick_meter = nullptr;
 
   // A buffer for a reply that waits for its place in line; empty between uses.
   OutBuffer& scratch() { return scratch_; }

@@ -39,6 +39,8 @@ void CoreApplication::add_listener(Descriptor socket, Listener::Mode mode) {
 void CoreApplication::on_start(Reactor& reactor) {
   reactor_ = &reactor;
   core_.ticks = &reactor.stats();
+  core_.tick_meter = &reactor.meter();
+  core_.config_changed();
   for (Pending& pending : pending_) {
     listeners_.push_back(Listener::start(reactor, std::move(pending.socket), pending.mode, *this));
   }

@@ -1,6 +1,7 @@
 // What a core does for its own shard: commands, and parts of transactions.
 #include <algorithm>
 
+#include "reactor/tick_meter.h"
 #include "server/core.h"
 #include "server/keyspace_events.h"
 #include "server/message_kind.h"
@@ -78,6 +79,7 @@ void Core::config_changed() {
   limits.list = ListLimits::of(config_.list_max_listpack_size);
   limits.zset = {config_.zset_max_listpack_entries, config_.zset_max_listpack_value};
   shard_.set_active_expiry(config_.active_expire);
+  if (tick_meter) tick_meter->set_limit_us(config_.tick_cpu_limit_us);
   keyspace_events_->configure(config_.notify_keyspace_events);
   publishes_events_ = keyspace_events_->active();
 }

@@ -28,7 +28,14 @@ class Client:
 
     def command(self, *args: str | bytes | int) -> object:
         """One command, its reply: bytes, int, None, or a list of these. Errors raise."""
+        self.send(*args)
+        return self.receive()
+
+    def send(self, *args: str | bytes | int) -> None:
         self._socket.sendall(encode(*args))
+
+    def receive(self) -> object:
+        """The reply to the first command sent whose reply was not received yet."""
         return self._read_reply()
 
     def pipeline_same(self, commands: bytes, count: int, expected: bytes) -> None:

@@ -6,6 +6,8 @@
 
 #include "protocol/errors.h"
 #include "protocol/glob.h"
+#include "reactor/tick_meter.h"
+#include "reactor/tick_stats.h"
 #include "server/commands/gather.h"
 #include "server/commands/help.h"
 #include "server/config_option.h"
@@ -122,6 +124,8 @@ class ResetStatistics : public Gather {
  public:
   void run(Core& core) override {
     core.stats().reset();
+    if (core.ticks) core.ticks->slow_ticks = core.ticks->longest_tick_ns = 0;
+    if (core.tick_meter) core.tick_meter->reset();
     core.shard().stats() = ShardStats{.mutations = core.shard().stats().mutations};
   }
   Error reply(Core&, Session&, Reply& reply) override {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "reactor/tick_meter.h"
 #include "reactor/tick_stats.h"
 #include "server/stats.h"
 #include "server/topics.h"
@@ -69,6 +70,7 @@ struct InfoData {
   std::map<uint16_t, Histogram> latencies;  // The same.
   std::map<std::string, uint64_t, std::less<>> errors;
   TickStats ticks;  // Not added up: see `cores`.
+  TickCpu tick_cpu;
 };
 
 // server/commands/info_gather.cc

@@ -65,6 +65,7 @@ void gather_info(Core& core, uint32_t sections, InfoData& data) {
   data.shard = core.shard().stats();
   data.data_bytes = core.shard().memory_bytes();
   if (core.ticks != nullptr) data.ticks = *core.ticks;
+  if (core.tick_meter != nullptr) data.tick_cpu = core.tick_meter->measured();
   if (sections & kInfoClients) gather_clients(core, data);
   if (sections & (kInfoCommandstats | kInfoLatencystats)) gather_commands(core, sections, data);
   if (sections & kInfoErrorstats) data.errors = core.stats().errors;

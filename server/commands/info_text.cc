@@ -204,9 +204,8 @@ void write_stats(const Context& context, Lines lines) {
   lines.add("pubsub_patterns", topics(TopicKind::kPattern));
   lines.add("pubsubshard_channels", topics(TopicKind::kShardChannel));
   lines.add_zeros({"latest_fork_usec", "total_forks", "migrate_cached_sockets",
-                   "slave_expires_tracked_keys",
-                   "active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits",
-                   "active_defrag_key_misses", "total_active_defrag_time",
+                   "slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses",
+                   "active_defrag_key_hits", "active_defrag_key_misses", "total_active_defrag_time",
                    "current_active_defrag_time", "tracking_total_keys", "tracking_total_items",
                    "tracking_total_prefixes", "unexpected_error_replies"});
   lines.add("total_error_replies", counters.error_replies);
@@ -313,18 +312,21 @@ void write_reactor(const Context& context, Lines lines) {
   lines.add("deferred_requests", context.all.counters.deferred);
   for (size_t i = 0; i < context.cores.size(); ++i) {
     const TickStats& ticks = context.cores[i]->ticks;
+    const TickCpu& cpu = context.cores[i]->tick_cpu;
     const CoreCounters& counters = context.cores[i]->counters;
-    lines.add(
-        fmt::format("core{}", i),
-        fmt::format("ticks={},busy_ms={},spin_ms={},sleep_ms={},sleeps={},enters={},"
-                    "completions={},messages={},commands={},parcels={},hops={},"
-                    "wake_ups_sent={},wake_ups_received={},spins_won={},slow_ticks={},"
-                    "longest_tick_us={},buffer_shortages={}",
-                    ticks.ticks, ticks.busy_ns / 1'000'000, ticks.spin_ns / 1'000'000,
-                    ticks.sleep_ns / 1'000'000, ticks.sleeps, ticks.enters, ticks.completions,
-                    ticks.messages_in, counters.commands_total, counters.parcels_sent,
-                    counters.hops, ticks.wake_ups_sent, ticks.wake_ups_received, ticks.spins_won,
-                    ticks.slow_ticks, ticks.longest_tick_ns / 1000, ticks.buffer_shortages));
+    lines.add(fmt::format("core{}", i),
+              fmt::format("ticks={},busy_ms={},spin_ms={},sleep_ms={},sleeps={},enters={},"
+                          "completions={},messages={},commands={},parcels={},hops={},"
+                          "wake_ups_sent={},wake_ups_received={},spins_won={},slow_ticks={},"
+                          "longest_tick_us={},buffer_shortages={},cpu_ticks={},cpu_ticks_over={},"
+                          "longest_cpu_tick_us={},longest_cpu_part={}",
+                          ticks.ticks, ticks.busy_ns / 1'000'000, ticks.spin_ns / 1'000'000,
+                          ticks.sleep_ns / 1'000'000, ticks.sleeps, ticks.enters, ticks.completions,
+                          ticks.messages_in, counters.commands_total, counters.parcels_sent,
+                          counters.hops, ticks.wake_ups_sent, ticks.wake_ups_received,
+                          ticks.spins_won, ticks.slow_ticks, ticks.longest_tick_ns / 1000,
+                          ticks.buffer_shortages, cpu.ticks, cpu.over, cpu.longest_ns / 1000,
+                          tick_part_name(cpu.longest_part())));
   }
 }
 

@@ -15,8 +15,13 @@ from harness.loadgen import combine  # noqa: E402
 from harness.parsers import LoadResult, ParseError  # noqa: E402
 from harness.preset_matrix import thread_counts  # noqa: E402
 from harness.preset_targets import at_least, at_most, below  # noqa: E402
+from harness.preset_ticks import (Measured, Ticks, cells, middle_round,  # noqa: E402
+                                  parse_ticks, slowest_command)
 from harness.process import BenchError  # noqa: E402
 from harness.servers import parse_spec  # noqa: E402
+from harness.tick_loads import (COLLECTIONS, Phase, chosen, collection_command,  # noqa: E402
+                                strings_commands)
+from harness.tick_phases import all_phases  # noqa: E402
 
 REDIS_BENCHMARK = '''GET: rps=0.0 (overall: 0.0) avg_msec=nan (overall: nan)\r      \r\
 ====== GET ======
@@ -284,6 +289,92 @@ class Output(unittest.TestCase):
                          b'*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$2\r\n12\r\n')
         self.assertEqual(resp.parse_info(b'# Server\r\nredis_version:7.0.15\r\nx:a:b\r\n'),
                          {'redis_version': '7.0.15', 'x': 'a:b'})
+
+
+def decode_commands(data: bytes) -> list[list[bytes]]:
+    """Arrays of bulk strings, whose lengths have to be right."""
+    at, commands = 0, []
+
+    def line(kind: bytes) -> int:
+        nonlocal at
+        end = data.index(b'\r\n', at)
+        assert data[at:at + 1] == kind, data[at:at + 20]
+        number = int(data[at + 1:end])
+        at = end + 2
+        return number
+
+    while at < len(data):
+        words = []
+        for _ in range(line(b'*')):
+            size = line(b'$')
+            words.append(data[at:at + size])
+            assert data[at + size:at + size + 2] == b'\r\n'
+            at += size + 2
+        commands.append(words)
+    return commands
+
+
+class TickLoads(unittest.TestCase):
+    def test_strings_are_whole_commands(self):
+        got = decode_commands(strings_commands(8, 3))
+        self.assertEqual([words[1] for words in got],
+                         [b'key:%010d' % i for i in (8, 9, 10)])
+        self.assertTrue(all(len(words[1]) == 14 and len(words[2]) == 64 for words in got))
+        expiring = decode_commands(strings_commands(0, 2, (b'PXAT', b'123')))
+        self.assertEqual([words[3:] for words in expiring], [[b'PXAT', b'123']] * 2)
+
+    def test_collections_are_whole_commands_of_distinct_members(self):
+        for kind, (name, item) in COLLECTIONS.items():
+            first, = decode_commands(collection_command(kind, b'big', 0, 100))
+            second, = decode_commands(collection_command(kind, b'big', 100, 50))
+            self.assertEqual(first[:2], [name, b'big'])
+            self.assertEqual(len(first) - 2, 100 * len(item))
+            self.assertEqual(len(second) - 2, 50 * len(item))
+            named = 1 if kind == 'zset' else 0
+            members = first[2 + named::len(item)] + second[2 + named::len(item)]
+            self.assertEqual(len(set(members)), 150)
+
+    def test_phases_have_names_of_their_own_and_are_chosen_by_patterns(self):
+        names = [phase.name for phase in all_phases()]
+        self.assertEqual(len(names), len(set(names)))
+        phases = [Phase(name, lambda bench: None)
+                  for name in ('set: DEL', 'set: load', 'list: DEL')]
+        self.assertEqual([phase.name for phase in chosen(phases, 'set:*')],
+                         ['set: DEL', 'set: load'])
+        self.assertEqual([phase.name for phase in chosen(phases, '*DEL,*load')],
+                         ['set: DEL', 'set: load', 'list: DEL'])
+        self.assertEqual(chosen(phases, 'none'), [])
+
+
+class TickResults(unittest.TestCase):
+    INFO = {'core0': 'ticks=9,longest_tick_us=900,cpu_ticks_over=2,longest_cpu_tick_us=1500,'
+                     'longest_cpu_part=completions',
+            'core1': 'ticks=9,longest_tick_us=7000,cpu_ticks_over=1,longest_cpu_tick_us=1200,'
+                     'longest_cpu_part=flush',
+            'transactions': '4'}
+
+    def test_ticks_of_all_cores_are_put_together(self):
+        self.assertEqual(parse_ticks(self.INFO), Ticks(1500, 7000, 3, 'completions'))
+
+    def test_a_server_without_ticks_has_none(self):
+        self.assertIsNone(parse_ticks({'transactions': '4'}))
+        self.assertIsNone(parse_ticks({'core0': 'ticks=9,longest_tick_us=900'}))
+
+    def test_the_slowest_command_is_not_one_of_the_measurement(self):
+        def entry(us: int, *words: bytes) -> list:
+            return [1, 1700000000, us, list(words), b'peer', b'']
+        entries = [entry(5, b'get', b'a'), entry(700, b'del', b'big'), entry(9000, b'debug'),
+                   entry(800, b'SLOWLOG')]
+        self.assertEqual(slowest_command(entries), (700, 'DEL'))
+        self.assertEqual(slowest_command([]), (0, ''))
+
+    def test_the_median_round_is_shown(self):
+        rounds = [Measured('a', Ticks(us, us, 0, 'flush'), 1, 'GET') for us in (900, 100, 300)]
+        self.assertEqual(middle_round(rounds).ticks.longest_cpu_us, 300)
+        commands = [Measured('a', None, us, 'GET') for us in (5, 9, 7)]
+        self.assertEqual(middle_round(commands).command_us, 7)
+        self.assertEqual(cells(rounds[0]), ['a', '0.90', '0.90', '0', 'flush', '0.00 GET'])
+        self.assertEqual(cells(commands[1]), ['a', '-', '-', '-', '-', '0.01 GET'])
 
 
 if __name__ == '__main__':
