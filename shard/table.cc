@@ -216,9 +216,9 @@ void TableBase::grow(size_t first) {
   }
 }
 
-// A segment as deep as the directory splits only if doubling it is in proportion.
+// A segment as deep as the directory splits only if doubling it is in proportion, or no matter.
 bool TableBase::may_split(int depth) const {
-  if (depth < bits_) return true;
+  if (depth < bits_ || bits_ < kBitsFree) return true;
   return bits_ < kBitsMax && (size_t{2} << bits_) <= 16 * (segments_ + 1);
 }
 

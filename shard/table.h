@@ -36,7 +36,10 @@
 // needs its last bit. One erasure does at most one of these. An empty table owns no memory.
 //
 // With a hash that does not spread (no seeded hash does that, but tests do) the directory does not
-// grow beyond 16 times the number of segments; segments grow beyond 128 buckets instead.
+// grow beyond 16 times the number of segments; segments grow beyond 128 buckets instead. But one of
+// up to 2^16 entries is free to grow: whoever walks over one table and fills another meanwhile
+// (COPY, SUNIONSTORE, a client with SCAN) inserts in the order of the hashes, and the segments are
+// then as deep as the other table's while there are few of them.
 #pragma once
 
 #include <bit>
@@ -119,7 +122,8 @@ class TableBase {
   void verify() const;
 
  protected:
-  static constexpr int kBitsMax = 28;  // 2^28 segments are 10^11 keys.
+  static constexpr int kBitsMax = 28;   // 2^28 segments are 10^11 keys.
+  static constexpr int kBitsFree = 16;  // 640 KiB of directory at the most.
   // A segment of this size splits,
   static constexpr uint32_t kSplitBuckets = SegmentPool::kBucketsMax;
   static constexpr uint32_t kMergeWords = 256;   // and buddies of so few words merge.

@@ -48,6 +48,14 @@ inline uint64_t few_hash(uint64_t number) {
   return good_hash(number % 50);
 }
 
+// In order, spread for a table of so many numbers.
+template <uint64_t kNumbers>
+uint64_t ordered_hash(uint64_t number) {
+  return number * (~uint64_t{0} / kNumbers);
+}
+
+template <uint64_t kNumbers>
+using OrderedPolicy = NumberPolicy<ordered_hash<kNumbers>>;
 using GoodPolicy = NumberPolicy<good_hash>;
 using ConstantPolicy = NumberPolicy<constant_hash>;
 using OneSegmentPolicy = NumberPolicy<one_segment_hash>;

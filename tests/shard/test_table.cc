@@ -137,6 +137,20 @@ TEST_CASE("hashes that do not spread cost time, never an entry") {
   CHECK(few.table().segments() < 1'000);
 }
 
+TEST_CASE("words may come in the order of their hashes, as from a walk over a large table") {
+  // The first part of ten million, of 2^34: the top bits of all of them are the same.
+  Tested<OrderedPolicy<10'000'000>> ten_millions(6);
+  ten_millions.wave(120'000, 0);
+  CHECK(ten_millions.used() == 0);
+  MemoryAccount account;
+  Table<OrderedPolicy<(uint64_t{1} << 34)>> table(account);
+  for (uint64_t i = 1; i <= 40'000; ++i) {
+    table.insert(ordered_hash<(uint64_t{1} << 34)>(i), payload_of_number(i), 0);
+  }
+  table.verify();
+  CHECK(table.slots() < 80'000);
+}
+
 TEST_CASE("the load stays between bounds while a table grows") {
   Tested<GoodPolicy> tested(5);
   double lowest = 1;
