@@ -14,8 +14,8 @@ namespace {
 // A longer command gives its memory back when the next one starts.
 constexpr size_t kArgumentsKeptMax = 1024;
 constexpr size_t kLineEndBytes = 2;
-// The first size of a big argument's block; it doubles while bytes really arrive.
-constexpr size_t kBigBlockBytes = 1024 * 1024;
+// The first size of a big argument's block; it doubles while bytes really arrive, in place.
+constexpr size_t kBigBlockBytes = SharedBytes::kMappedMin;
 
 // Reads "<type><digits>\r\n" at `at`, the way every client writes it, and moves behind it. False
 // for anything else, such as an incomplete line: then nothing is said about it, and the careful
@@ -254,9 +254,9 @@ void RequestParser::big_argument_filled(size_t n) {
   CHECK(n <= big_.size() - big_filled_);
   big_filled_ += n;
   if (big_filled_ < big_.size() || big_filled_ == bulk_bytes_) return;
-  SharedBytes larger = SharedBytes::allocate(std::min(bulk_bytes_, 2 * big_.size()));
-  std::memcpy(larger.mutable_data(), big_.data(), big_filled_);
-  big_ = std::move(larger);
+  const size_t size = std::min(bulk_bytes_, 2 * big_.size());
+  big_.grow(size);
+  big_.resize(size);
 }
 
 ParseStatus RequestParser::fail(std::string_view text) {
@@ -267,7 +267,10 @@ ParseStatus RequestParser::fail(std::string_view text) {
 
 size_t RequestParser::footprint() const {
   return args_.capacity() * sizeof(std::string_view) + owners_.capacity() * sizeof(SharedBytes) +
-         owned_bytes_ + (big_ ? big_.footprint() : 0);
+         owned_bytes_ +
+         (!big_           ? 0
+          : big_.mapped() ? big_filled_
+                          : big_.footprint());
 }
 
 void RequestParser::reset() {

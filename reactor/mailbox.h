@@ -94,7 +94,8 @@ class Mailbox {
 
   // Calls on_message(int from, const Message&) for what had been published before the call, at
   // most kDrainMax of each sender; returns how many. The message may be read only during the
-  // call, and on_message may send() but not drain().
+  // call, and on_message may send() but not drain(). If it returns a bool, false ends the turn of
+  // that sender, whose other messages wait for the next drain().
   template <class F>
   size_t drain(F&& on_message);
 
@@ -209,10 +210,16 @@ size_t Mailbox::drain(F&& on_message) {
       senders |= incoming.exchange(0, std::memory_order_seq_cst);
     }
     for_each_core(i, senders, [&](int from) {
+      bool ended = false;
       const size_t taken = grid_.queue(from, core_).consume(kDrainMax, [&](const Message& message) {
-        on_message(from, message);
+        if constexpr (std::is_void_v<std::invoke_result_t<F&, int, const Message&>>) {
+          on_message(from, message);
+        } else {
+          ended = !on_message(from, message);
+        }
+        return !ended;
       });
-      if (taken == kDrainMax) leftover_.add(from);
+      if (ended || taken == kDrainMax) leftover_.add(from);
       count += taken;
     });
   }

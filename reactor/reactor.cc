@@ -15,8 +15,9 @@ namespace rondo {
 
 namespace {
 
-// Completions handled before the other parts of a tick have their turn.
+// Completions handled before the other parts of a tick have their turn: so many, for so long.
 constexpr size_t kDispatchMax = 1024;
+constexpr double kDispatchUs = 300;
 // Looks at the mailboxes between two readings of the clock, while spinning.
 constexpr int kLooksPerClock = 16;
 // How long the last operations may take to give up. They are cancelled, so it is a matter of
@@ -53,6 +54,7 @@ Reactor::Reactor(const ReactorOptions& options, MailboxGrid& grid, int core)
       now_(read_time()),
       timers_(now_ms()),
       spin_policy_(options.spin_us_max * 1000),
+      dispatch_cycles_max_(static_cast<uint64_t>(kDispatchUs * cycles_per_us())),
       event_read_(this, Operation::call<&Reactor::on_woken>),
       alarm_(this, Operation::call<&Reactor::on_alarm>) {}
 
@@ -117,7 +119,7 @@ void Reactor::tick(Application& application) {
 
   application.on_tick(now_);
   meter_.end(TickPart::kMessages);
-  stats_.completions += ring_->dispatch(kDispatchMax);
+  stats_.completions += ring_->dispatch(kDispatchMax, dispatch_cycles_max_);
   if (stop_requested_.load(std::memory_order_acquire) && !stop_seen_) {
     stop_seen_ = true;
     application.on_stop();

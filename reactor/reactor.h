@@ -140,6 +140,7 @@ class Reactor {
   Time now_;
   Timers timers_;
   SpinPolicy spin_policy_;
+  const uint64_t dispatch_cycles_max_;  // How long completions are handled in one tick.
   TickStats stats_;
   TickMeter meter_;
   int64_t idle_from_ns_ = 0;    // When the last tick found nothing more to do; 0: it went on.

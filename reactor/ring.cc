@@ -2,6 +2,8 @@
 
 #include <cerrno>
 
+#include "reactor/base/clock.h"
+
 namespace rondo {
 
 namespace {
@@ -159,8 +161,9 @@ void Ring::submit_and_wait(int64_t timeout_ns) {
         result == -EBUSY);
 }
 
-size_t Ring::dispatch(size_t max) {
+size_t Ring::dispatch(size_t max, uint64_t cycles_max) {
   size_t count = 0;
+  const uint64_t from_cycles = read_cycles();
   io_uring_cqe* cqe;
   while (count < max && io_uring_peek_cqe(&ring_, &cqe) == 0) {
     const uint64_t data = cqe->user_data;
@@ -179,6 +182,7 @@ size_t Ring::dispatch(size_t max) {
       --in_flight_;
     }
     operation.complete_(operation, result, flags);
+    if (read_cycles() - from_cycles >= cycles_max) break;
   }
   return count;
 }

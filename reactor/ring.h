@@ -89,8 +89,9 @@ class Ring {
   // no limit).
   void submit_and_wait(int64_t timeout_ns);
 
-  // Calls complete for the completions that are there, at most `max`; returns how many.
-  size_t dispatch(size_t max);
+  // Calls complete for the completions that are there, at most `max`, and none later than so many
+  // read_cycles() after the call; returns how many.
+  size_t dispatch(size_t max, uint64_t cycles_max = UINT64_MAX);
 
   // Operations in flight.
   size_t in_flight() const { return in_flight_; }

@@ -74,15 +74,23 @@ class SpscQueue {
   // Elements that have been published and not consumed.
   size_t readable() const { return tail_.load(std::memory_order_acquire) - next_read_; }
 
-  // Calls on_element(const T&) for at most `max` elements published before the call, in order,
-  // and returns how many. The slots are given back to the producer together, afterwards.
+  // Calls on_element(const T&) for at most `max` elements published before the call, in order, and
+  // returns how many. If it returns a bool, false ends this with that element. The slots are given
+  // back to the producer together, afterwards.
   template <class F>
   size_t consume(size_t max, F&& on_element) {
     const size_t visible = readable();
-    const size_t count = visible < max ? visible : max;
-    if (count == 0) return 0;
-    for (size_t i = 0; i < count; ++i)
-      on_element(slots_[(next_read_ + i) & mask_]);
+    const size_t limit = visible < max ? visible : max;
+    if (limit == 0) return 0;
+    size_t count = 0;
+    while (count < limit) {
+      const T& element = slots_[(next_read_ + count++) & mask_];
+      if constexpr (std::is_void_v<std::invoke_result_t<F&, const T&>>) {
+        on_element(element);
+      } else if (!on_element(element)) {
+        break;
+      }
+    }
     next_read_ += count;
     head_.store(next_read_, std::memory_order_release);
     return count;

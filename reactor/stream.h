@@ -15,6 +15,7 @@
 // operations, which is its own business.
 #pragma once
 
+#include <poll.h>
 #include <sys/uio.h>
 
 #include <cstddef>
@@ -83,6 +84,11 @@ class Stream {
   size_t send(std::span<const iovec> pieces);
   size_t send(std::string_view bytes);
   bool blocked() const { return writable_.in_flight(); }
+  // As if a send() had taken less than all: for the owner of very much, who lets others have their
+  // turn.
+  void send_later() {
+    if (!blocked()) arm_poll(writable_, POLLOUT);
+  }
 
   // For a last reply that must arrive: tells the peer that no more follows, and reads and drops
   // what it still sends, until it closes or `limit_ms` is over. A plain close with unread bytes

@@ -4,6 +4,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+
 #include "server/core.h"
 
 namespace rondo {
@@ -11,6 +13,8 @@ namespace rondo {
 namespace {
 
 constexpr size_t kPiecesMax = 64;
+// So many bytes are sent before others have their turn; the kernel would take megabytes at once.
+constexpr size_t kSendMax = 512 * 1024;
 
 SessionAddress address_of(const Stream& stream) {
   SessionAddress address;
@@ -25,6 +29,16 @@ SessionAddress address_of(const Stream& stream) {
                      address.peer.starts_with("[::1]") || address.peer.starts_with("[::ffff:127.");
   if (address.unix_socket) address.peer = address.local + ":0";
   return address;
+}
+
+// Shortens the pieces to `bytes` bytes together; returns how many are left.
+size_t cut_pieces(std::span<iovec> pieces, size_t bytes) {
+  size_t count = 0;
+  for (; count < pieces.size() && bytes > 0; ++count) {
+    pieces[count].iov_len = std::min(pieces[count].iov_len, bytes);
+    bytes -= pieces[count].iov_len;
+  }
+  return count;
 }
 
 // True: a plain close loses nothing. Otherwise the client's machine has not got all that was sent,
@@ -81,9 +95,14 @@ void Connection::on_writable() {
 void Connection::send_output() {
   OutBuffer& output = session_.output();
   iovec pieces[kPiecesMax];
+  size_t left = kSendMax;
   while (!output.empty() && !stream_->blocked()) {
-    const size_t count = output.pieces(pieces, kPiecesMax);
+    if (left == 0) return stream_->send_later();
+    size_t count = output.pieces(pieces, kPiecesMax);
+    if (output.size() > left) [[unlikely]]
+      count = cut_pieces({pieces, count}, left);
     const size_t sent = stream_->send(std::span<const iovec>(pieces, count));
+    left -= std::min(left, sent);
     ++session_.core().stats().writes;
     session_.core().stats().output_bytes += sent;
     session_.output_bytes += sent;

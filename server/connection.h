@@ -27,6 +27,8 @@ class Connection final : public ListHook, private StreamHandler, private Session
  public:
   Connection(ConnectionOwner& owner, Reactor& reactor, Core& core, int descriptor);
 
+  bool awaits_flush = false;  // Its owner was told and has not called flush() yet.
+
   Session& session() { return session_; }
   // Sends what the session has written, closes what wants to be closed.
   void flush();

@@ -78,16 +78,28 @@ Transaction& Core::obtain_transaction() {
 bool Core::begin_tick(Time now) {
   now_ = now;
   if (!admission_.parked()) shard_.set_time(now);
+  for (Session* session : yielded_) {
+    if (!session) continue;
+    session->resume_queued_ = false;
+    resume_later(*session);
+  }
+  yielded_.clear();
   blocking_.fire_due(now.mono_ns / 1'000'000);
   size_t handled = 0;
   if (mailbox_) {
-    handled = mailbox_->drain([this](int from, const Message& message) { handle(from, message); });
+    begin_share();
+    handled = mailbox_->drain([this](int from, const Message& message) {
+      handle(from, message);
+      return !share_over();
+    });
   }
   check_pause();
+  begin_share();
   return handled != 0;
 }
 
 void Core::flush() {
+  begin_share();
   for (int round = 0; round < kFlushRounds; ++round) {
     run_local_events();
     resume_sessions();
@@ -111,7 +123,7 @@ bool Core::background() {
 }
 
 bool Core::has_backlog() const {
-  if (!resume_.empty() || !local_events_.empty()) return true;
+  if (!resume_.empty() || !yielded_.empty() || !local_events_.empty()) return true;
   return std::any_of(lanes_.begin(), lanes_.end(),
                      [](const Lane& lane) { return !lane.outbox.empty(); });
 }
@@ -122,17 +134,6 @@ void Core::run_local_events() {
     const Message message = local_events_.front();
     local_events_.pop_front();
     handle(index_, message);
-  }
-}
-
-void Core::resume_sessions() {
-  std::vector<Session*> sessions;
-  sessions.swap(resume_);
-  for (Session* session : sessions) {
-    // A session that ended meanwhile took itself off the list and left a gap.
-    if (!session) continue;
-    session->resume_queued_ = false;
-    session->resume();
   }
 }
 

@@ -85,6 +85,14 @@ class Core {
   void flush();
   // One bounded slice of expiry and freeing; true: there is more.
   bool background();
+  // From now on a tick takes up work only for a share of its time: so many microseconds for
+  // messages, as many for the input of clients, as many for sessions that are resumed. What is left
+  // waits for the next tick. Without this call a tick takes what there is, and with 0 as little as
+  // possible: so tests do not depend on how quick the machine is.
+  void limit_shares(int64_t us);
+  // The share is used up: by now, or when the last command ended.
+  bool share_over() const { return read_cycles() - share_from_ >= share_cycles_; }
+  bool share_over_at_lap() const { return lap_cycles_ - share_from_ >= share_cycles_; }
   // True: messages wait for room in a mailbox, or sessions wait to be resumed.
   bool has_backlog() const;
 
@@ -93,6 +101,7 @@ class Core {
   Session* find_session(uint64_t id);
   // Session::resume() in this tick or the next; after CLIENT PAUSE ended.
   void resume_later(Session& session);
+  void resume_next_tick(Session& session);
   void resume_after_pause(Session& session);
   size_t paused_sessions() const;  // Held back by CLIENT PAUSE.
   // The session is about to end: takes it off every list.
@@ -235,6 +244,7 @@ class Core {
   void seal(int to);
   void run_local_events();
   void resume_sessions();
+  void begin_share();
   void check_slow(const Request& request, const Command& row, uint64_t cycles);
   void note_latency(const Command& row, int64_t duration_us);
   void log_slow(const Session& session, SlowlogEntry entry);
@@ -266,12 +276,16 @@ class Core {
   std::vector<std::pair<int, Message>> held_messages_;  // Arrived while parked.
   std::deque<Message> local_events_;                    // Messages of this core to itself.
   List<Session> sessions_;
-  std::vector<Session*> resume_;  // Null: forgotten meanwhile.
+  std::vector<Session*> resume_;   // Null: forgotten meanwhile.
+  std::vector<Session*> yielded_;  // The same, for the next tick.
   std::vector<Session*> paused_;
   std::vector<int> borrowed_;         // Cores whose shards we hold.
   std::vector<bool> short_commands_;  // By command id: may run on a borrowed shard.
   OutBuffer scratch_;
   std::vector<uint64_t> scratch_keys_;
+  uint64_t share_limit_cycles_ = UINT64_MAX;
+  uint64_t share_from_ = 0;
+  uint64_t share_cycles_ = UINT64_MAX;
   uint64_t lap_cycles_ = 0;
   uint64_t slow_cycles_ = UINT64_MAX;  // The slow log or the latency monitor looks from here on.
   friend class PartWaiter;

@@ -14,6 +14,9 @@ namespace {
 // How often background work is looked for, and how long one tick may spend on it.
 constexpr int64_t kCronMs = 100;
 constexpr int64_t kBackgroundNs = 50'000;
+// What a tick may spend on messages, on the input of clients, on sessions that waited, and on
+// sends: together it stays below a millisecond.
+constexpr int64_t kShareUs = 200;
 // Shutdown: how long the answers to what was received may take, and how often that is looked at.
 constexpr int64_t kDrainMs = 2000;
 constexpr int64_t kDrainPollMs = 2;
@@ -23,6 +26,7 @@ constexpr int64_t kDrainPollMs = 2;
 CoreApplication::CoreApplication(Server& server, int index, Mailbox& mailbox)
     : server_(server),
       core_(server, index, &mailbox),
+      flush_cycles_max_(static_cast<uint64_t>(kShareUs * cycles_per_us())),
       cron_(this, Timer::call<&CoreApplication::on_cron>),
       drain_(this, Timer::call<&CoreApplication::on_drain>),
       wait_alarm_(this, Timer::call<&CoreApplication::on_wait_over>) {}
@@ -38,9 +42,10 @@ void CoreApplication::add_listener(Descriptor socket, Listener::Mode mode) {
 
 void CoreApplication::on_start(Reactor& reactor) {
   reactor_ = &reactor;
+  SlicedFree::current() = &sliced_free_;
   core_.ticks = &reactor.stats();
   core_.tick_meter = &reactor.meter();
-  core_.config_changed();
+  core_.limit_shares(kShareUs);
   for (Pending& pending : pending_) {
     listeners_.push_back(Listener::start(reactor, std::move(pending.socket), pending.mode, *this));
   }
@@ -57,17 +62,31 @@ bool CoreApplication::on_tick(Time now) {
 
 void CoreApplication::on_flush() {
   core_.flush();
-  // A flush may make another connection ready (a CLIENT KILL), but never runs a command.
-  for (size_t i = 0; i < ready_.size(); ++i)
-    ready_[i]->flush();
-  ready_.clear();
-  for (Connection* connection : finished_)
-    delete connection;
-  finished_.clear();
+  flush_connections();
   set_wait_alarm();
   if (server_.stopping.load(std::memory_order_relaxed) && !draining_ && server_.request_stop) {
     server_.request_stop();
   }
+}
+
+// Each send is a walk through the kernel to the other end and back, so only as many as there is
+// time for; the others come first in the next tick.
+void CoreApplication::flush_connections() {
+  const uint64_t from_cycles = read_cycles();
+  size_t done = 0;
+  // A flush may make another connection ready (a CLIENT KILL), but never runs a command.
+  while (done < ready_.size()) {
+    Connection& connection = *ready_[done++];
+    connection.awaits_flush = false;
+    connection.flush();
+    if (read_cycles() - from_cycles >= flush_cycles_max_) break;
+  }
+  ready_.erase(ready_.begin(), ready_.begin() + static_cast<long>(done));
+  std::erase_if(finished_, [](Connection* connection) {
+    if (connection->awaits_flush) return false;
+    delete connection;
+    return true;
+  });
 }
 
 void CoreApplication::set_wait_alarm() {
@@ -80,14 +99,16 @@ void CoreApplication::set_wait_alarm() {
 }
 
 bool CoreApplication::on_background(Time) {
-  if (core_.has_backlog()) return true;
-  if (!background_due_) return false;
+  const bool backlog = core_.has_backlog() || !ready_.empty();
+  if (!background_due_) return backlog;
   const int64_t until_ns = read_monotonic_ns() + kBackgroundNs;
-  while (core_.background()) {
+  for (;;) {
+    const bool freeing = sliced_free_.free_slice();
+    if (!core_.background() && !freeing) break;
     if (read_monotonic_ns() >= until_ns) return true;
   }
   background_due_ = false;
-  return false;
+  return backlog;
 }
 
 void CoreApplication::on_cron() {
@@ -144,6 +165,7 @@ void CoreApplication::on_accept_error(int error) {
 }
 
 void CoreApplication::connection_ready(Connection& connection) {
+  connection.awaits_flush = true;
   ready_.push_back(&connection);
 }
 

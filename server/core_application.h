@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "reactor/base/sliced_free.h"
 #include "reactor/listener.h"
 #include "reactor/reactor.h"
 #include "server/connection.h"
@@ -41,6 +42,7 @@ class CoreApplication final : public Application, private AcceptHandler, private
   void connection_ready(Connection& connection) override;
   void connection_finished(Connection& connection) override;
 
+  void flush_connections();
   void refuse(int fd, const char* line);
   void on_cron();
   void on_wait_over() {}  // The next tick ends the waits that are due.
@@ -49,7 +51,9 @@ class CoreApplication final : public Application, private AcceptHandler, private
   void close_idle_clients();
 
   Server& server_;
+  SlicedFree sliced_free_;
   Core core_;
+  const uint64_t flush_cycles_max_;
   Reactor* reactor_ = nullptr;
   std::vector<Pending> pending_;
   std::vector<ListenerPtr> listeners_;

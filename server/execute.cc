@@ -11,6 +11,14 @@
 
 namespace rondo {
 
+namespace {
+
+// The time of a tick is looked at behind each command that takes longer, and else every 32
+// commands.
+constexpr double kLongCommandUs = 20;
+
+}  // namespace
+
 bool Core::run_on(Shard& shard, const ShardView& view, Request& request, const Command& row,
                   Reply& reply) {
   const NoTouch no_touch(view, request.no_touch);
@@ -68,8 +76,11 @@ void Core::config_changed() {
   const auto ms = config_.latency_monitor_threshold;
   double threshold_us = us < 0 ? 1e18 : static_cast<double>(us);
   if (ms > 0) threshold_us = std::min(threshold_us, static_cast<double>(ms) * 1000);
+  // Sessions that execute a row of longer commands have to yield in between.
+  if (share_limit_cycles_ != UINT64_MAX) threshold_us = std::min(threshold_us, kLongCommandUs);
   slow_cycles_ =
       threshold_us >= 1e15 ? UINT64_MAX : static_cast<uint64_t>(threshold_us * cycles_per_us());
+  if (share_limit_cycles_ == 0) slow_cycles_ = 0;
   slowlog_.configure(us, config_.slowlog_max_len);
   ShardLimits& limits = shard_.limits();
   limits.string_bytes_max = config_.proto_max_bulk_len;
@@ -87,6 +98,9 @@ void Core::config_changed() {
 // Cold: a command took as long as one of the thresholds.
 void Core::check_slow(const Request& request, const Command& row, uint64_t cycles) {
   const auto duration_us = static_cast<int64_t>(static_cast<double>(cycles) / cycles_per_us());
+  if (request.home == index_ && request.address.session && share_over_at_lap()) {
+    request.address.session->yield();
+  }
   note_latency(row, duration_us);
   if (!slowlog_.interested(duration_us) || (row.flags & kSkipSlowlog)) return;
   // The client's address and name are known on its own core, where the session lives as long as

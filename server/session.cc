@@ -97,6 +97,8 @@ void Session::process(std::string_view input) {
       continue;
     }
     if (!more) break;
+    if (used < input.size() && core_.share_over_at_lap()) [[unlikely]]
+      yield();
   }
   processing_ = false;
   check_output_limit();
@@ -292,11 +294,6 @@ void Session::unblock() {
   }
   wait_to_resume(false);
   core_.resume_later(*this);
-}
-
-void Session::wait_to_resume(bool until_idle) {
-  waiting_ = true;
-  waits_for_idle_ = until_idle;
 }
 
 void Session::notify() {

@@ -231,6 +231,8 @@ class Session : public ListHook {
   void exceed_query_limit();
   // Input waits until resume(): for all replies in flight, or for whatever the caller arranges.
   void wait_to_resume(bool until_idle);
+  // Input waits for the next tick: this one has done enough.
+  void yield();
 
   // server/resolve.cc: from a parsed command to its row and its shard.
   void resolve(ParsedCommand& command);

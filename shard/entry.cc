@@ -81,7 +81,7 @@ Object* Entry::object() const {
 
 size_t Entry::footprint() const {
   const size_t own = malloc_usable_size(base());
-  if (kind() == EntryKind::kShared) return own + heap_bytes(shared());
+  if (kind() == EntryKind::kShared) return own + shared().heap_bytes();
   if (kind() == EntryKind::kObject) return own + object()->footprint();
   return own;
 }

@@ -84,7 +84,7 @@ uint64_t EntryWriter::create_pointer(std::string_view key, EntryKind kind, void*
 }
 
 uint64_t EntryWriter::create_shared(std::string_view key, SharedBytes value, int64_t expire_at_ms) {
-  account_.charge(heap_bytes(value));
+  account_.charge(value.heap_bytes());
   return create_pointer(key, EntryKind::kShared, value.release(), expire_at_ms);
 }
 
@@ -219,14 +219,14 @@ SharedBytes EntryWriter::take_shared(uint64_t payload) {
   const Entry entry(payload);
   CHECK(entry.kind() == EntryKind::kShared);
   SharedBytes value = SharedBytes::adopt(entry.pointer());
-  account_.refund(heap_bytes(value));
+  account_.refund(value.heap_bytes());
   return value;
 }
 
 void EntryWriter::set_shared(uint64_t payload, SharedBytes value) {
   const Entry entry(payload);
   CHECK(entry.kind() == EntryKind::kShared);
-  account_.charge(heap_bytes(value));
+  account_.charge(value.heap_bytes());
   void* pointer = value.release();
   std::memcpy(entry.layout().value, &pointer, sizeof(pointer));
 }

@@ -1,8 +1,5 @@
 #include "shard/graveyard.h"
 
-#include <sys/auxv.h>
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -30,7 +27,7 @@ void Graveyard::add_entry(uint64_t word) {
 void Graveyard::add_block(SharedBytes block) {
   // A block that a reply still refers to is freed by whoever drops it last.
   if (block.capacity() < kBlockBytesMin || !block.unique()) return;
-  account_.charge(heap_bytes(block));
+  account_.charge(block.heap_bytes());
   const size_t bytes = block.capacity();
   blocks_.push_back(Block{std::move(block), bytes});
 }
@@ -81,17 +78,12 @@ void Graveyard::free_object_part() {
 void Graveyard::free_block_part() {
   Block& block = blocks_.back();
   if (block.kept > kSliceBytes) {
-    static const auto page = static_cast<uintptr_t>(getauxval(AT_PAGESZ));
-    char* data = block.bytes.mutable_data();
-    const auto end = reinterpret_cast<uintptr_t>(data + block.kept) / page * page;
+    char* const end = block.bytes.mutable_data() + block.kept;
     block.kept -= kSliceBytes;
-    const auto begin = (reinterpret_cast<uintptr_t>(data + block.kept) + page - 1) / page * page;
-    // The pages between two parts are whole pages of one of them or of neither. It is advice: that
-    // it may fail changes nothing.
-    if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+    give_back_pages(block.bytes.mutable_data() + block.kept, end);
     return;
   }
-  account_.refund(heap_bytes(block.bytes));
+  account_.refund(block.bytes.heap_bytes());
   blocks_.pop_back();
 }
 

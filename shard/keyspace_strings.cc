@@ -21,10 +21,16 @@ size_t grown_capacity(size_t size) {
   return size < kDoubleMax ? size * 2 : size + size / 4;
 }
 
-// Writes bytes at `offset` of a value of `old_size` bytes, with zeros in between if it is beyond.
+// Writes bytes at `offset` of a value that had `old_size` bytes, with zeros in between if it is
+// beyond.
 void write_at(char* value, size_t old_size, size_t offset, std::string_view bytes) {
   if (offset > old_size) std::memset(value + old_size, 0, offset - old_size);
   if (!bytes.empty()) std::memcpy(value + offset, bytes.data(), bytes.size());
+}
+
+void write_at(SharedBytes& block, size_t old_size, size_t offset, std::string_view bytes) {
+  char* value = block.mutable_data();
+  write_at(value, block.mapped() ? std::max(old_size, offset) : old_size, offset, bytes);
 }
 
 }  // namespace
@@ -137,9 +143,8 @@ void Keyspace::patch_inline(const Key& key, Place place, size_t offset, std::str
   if (size >= OutBuffer::kShareBytesMin) {
     const size_t capacity = place ? grown_capacity(size) : size;
     SharedBytes block = SharedBytes::allocate(size, capacity);
-    char* value = block.mutable_data();
-    old.copy(value, old.size());
-    write_at(value, old.size(), offset, bytes);
+    old.copy(block.mutable_data(), old.size());
+    write_at(block, old.size(), offset, bytes);
     put_block(key, place, std::move(block), at_ms);
     return;
   }
@@ -162,15 +167,16 @@ void Keyspace::patch_block(Place place, size_t offset, std::string_view bytes) {
   SharedBytes block = writer.take_shared(payload);
   const size_t old_size = block.size();
   const size_t size = std::max(old_size, offset + bytes.size());
-  if (!block.unique() || size > block.capacity()) {
+  if (!block.unique()) {
     // A reply may still refer to the old block; it stays as it is.
     SharedBytes fresh = SharedBytes::allocate(size, size > old_size ? grown_capacity(size) : 0);
     std::memcpy(fresh.mutable_data(), block.data(), old_size);
     block = std::move(fresh);
   } else {
+    if (size > block.capacity()) block.grow(grown_capacity(size));
     block.resize(size);
   }
-  write_at(block.mutable_data(), old_size, offset, bytes);
+  write_at(block, old_size, offset, bytes);
   writer.set_shared(payload, std::move(block));
   stamp(place);
 }

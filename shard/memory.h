@@ -12,7 +12,7 @@
 #include <cstdlib>
 
 #include "reactor/base/check.h"
-#include "reactor/base/shared_bytes.h"
+#include "reactor/base/sliced_free.h"
 
 namespace rondo {
 
@@ -36,8 +36,13 @@ class MemoryAccount {
   void* allocate_lines(size_t bytes);
 
   void release(void* block) {
-    refund(malloc_usable_size(block));
-    std::free(block);
+    const size_t bytes = malloc_usable_size(block);
+    refund(bytes);
+    if (bytes < SlicedFree::kBytesMin) [[likely]] {
+      std::free(block);
+    } else {
+      SlicedFree::free(block, bytes, [](void* freed, size_t) { std::free(freed); });
+    }
   }
 
   // For blocks that others allocate and free: values that came in, objects that grew.
@@ -52,11 +57,5 @@ class MemoryAccount {
  private:
   size_t used_ = 0;
 };
-
-// What the block of `bytes` takes of the heap.
-inline size_t heap_bytes(const SharedBytes& bytes) {
-  const size_t header = bytes.footprint() - bytes.capacity();
-  return malloc_usable_size(const_cast<char*>(bytes.data()) - header);
-}
 
 }  // namespace rondo

@@ -16,10 +16,10 @@ namespace rondo {
 
 }  // namespace rondo
 
-#define CHECK(condition)                                       \
-  do {                                                         \
-    if (!(condition)) [[unlikely]]                             \
-      ::rondo::check_failed(#condition, __FILE__, __LINE__);   \
+#define CHECK(condition)                                     \
+  do {                                                       \
+    if (!(condition)) [[unlikely]]                           \
+      ::rondo::check_failed(#condition, __FILE__, __LINE__); \
   } while (false)
 
 #ifdef RONDO_DEBUG

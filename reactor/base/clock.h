@@ -37,7 +37,9 @@ inline int64_t read_thread_cpu_ns() {
   return int64_t{ts.tv_sec} * 1'000'000'000 + ts.tv_nsec;
 }
 
-inline Time read_time() { return Time{read_unix_us(), read_monotonic_ns()}; }
+inline Time read_time() {
+  return Time{read_unix_us(), read_monotonic_ns()};
+}
 
 // A cheap counter that only grows, for timing single commands: about 8 ns against 20 ns of the
 // system's clock. Its unit is measured at start by cycles_per_us().

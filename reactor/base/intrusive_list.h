@@ -34,7 +34,8 @@ class List {
  public:
   List() { root_.next_ = root_.previous_ = &root_; }
   ~List() {
-    while (!empty()) front().unlink();
+    while (!empty())
+      front().unlink();
     root_.next_ = root_.previous_ = nullptr;
   }
 

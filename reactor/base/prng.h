@@ -9,7 +9,8 @@ namespace rondo {
 class Prng {
  public:
   explicit Prng(uint64_t seed) {
-    for (uint64_t& word : state_) word = splitmix(seed);
+    for (uint64_t& word : state_)
+      word = splitmix(seed);
   }
 
   uint64_t next() {

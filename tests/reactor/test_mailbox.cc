@@ -65,6 +65,28 @@ TEST_CASE("one drain is bounded, and what is left is announced") {
   CHECK(!grid.of(1).has_incoming());
 }
 
+TEST_CASE("a drain may be ended for each sender, and what is left is announced") {
+  MailboxGrid grid(3, 16);
+  for (const int from : {0, 1}) {
+    for (uint64_t i = 0; i < 4; ++i)
+      REQUIRE(grid.of(from).send(2, numbered(i)));
+    grid.of(from).publish();
+  }
+  int seen[2] = {};
+  const auto one = [&](int from, const Message& message) {
+    CHECK(message.words[0] == static_cast<uint64_t>(seen[from]++));
+    return false;
+  };
+  for (int round = 1; round <= 4; ++round) {
+    CHECK(grid.of(2).has_incoming());
+    CHECK(grid.of(2).drain(one) == 2);
+    CHECK(seen[0] == round);
+    CHECK(seen[1] == round);
+  }
+  CHECK(grid.of(2).drain(one) == 0);
+  CHECK(!grid.of(2).has_incoming());
+}
+
 TEST_CASE("more than 64 cores") {
   constexpr int kCores = 200;
   MailboxGrid grid(kCores, 2);

@@ -73,6 +73,23 @@ TEST_CASE("more submissions than the queue holds are submitted on the way") {
     CHECK(nop->count == 1);
 }
 
+TEST_CASE("a dispatch ends when its time is over, with one completion at least") {
+  auto ring = make_ring();
+  std::vector<std::unique_ptr<Nop>> nops;
+  for (int i = 0; i < 5; ++i) {
+    nops.push_back(std::make_unique<Nop>());
+    io_uring_sqe* sqe = ring->prepare();
+    io_uring_prep_nop(sqe);
+    ring->arm(sqe, nops.back()->operation);
+  }
+  ring->submit();
+  for (int i = 0; i < 5; ++i)
+    CHECK(ring->dispatch(10, 0) == 1);
+  CHECK(ring->dispatch(10, 0) == 0);
+  for (const auto& nop : nops)
+    CHECK(nop->count == 1);
+}
+
 TEST_CASE("waiting ends at its limit, and with a completion") {
   auto ring = make_ring();
   ring->submit_and_wait(1'000'000);

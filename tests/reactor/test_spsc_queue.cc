@@ -23,6 +23,22 @@ TEST_CASE("elements are invisible until they are published") {
   CHECK(sum == 21);
 }
 
+TEST_CASE("who consumes may end it behind any element") {
+  SpscQueue<int> queue(8);
+  for (int i = 0; i < 5; ++i)
+    REQUIRE(queue.push(i));
+  queue.publish();
+  int next = 0;
+  const auto until_two = [&](int n) {
+    CHECK(n == next++);
+    return n != 2;
+  };
+  CHECK(queue.consume(8, until_two) == 3);
+  CHECK(queue.readable() == 2);
+  CHECK(queue.consume(8, until_two) == 2);
+  CHECK(next == 5);
+}
+
 TEST_CASE("a full queue refuses until something is consumed") {
   SpscQueue<int> queue(3);  // Rounded up to 4.
   for (int i = 0; i < 4; ++i)

@@ -131,7 +131,7 @@ TEST_CASE("blocks are charged while an entry holds them") {
   MemoryAccount account;
   EntryWriter writer(account);
   SharedBytes block = SharedBytes::copy_of(std::string(10'000, 'x'));
-  const size_t bytes = heap_bytes(block);
+  const size_t bytes = block.heap_bytes();
   const uint64_t payload = writer.create_shared("key", block, kNoExpiry);
   CHECK(account.used() > bytes);
   SharedBytes taken = writer.take_shared(payload);

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <vector>
 
+#include "reactor/base/shared_bytes.h"
 #include "tests/testing.h"
 
 namespace rondo {
@@ -45,8 +46,8 @@ TEST_CASE("lines begin on a cache line") {
 
 TEST_CASE("a shared block counts whole") {
   const SharedBytes bytes = SharedBytes::allocate(1'000, 5'000);
-  CHECK(heap_bytes(bytes) >= bytes.footprint());
-  CHECK(heap_bytes(bytes) < bytes.footprint() + 5'000);
+  CHECK(bytes.heap_bytes() >= bytes.footprint());
+  CHECK(bytes.heap_bytes() < bytes.footprint() + 5'000);
 }
 
 }  // namespace

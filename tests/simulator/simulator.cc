@@ -55,6 +55,8 @@ class Simulation {
     server_ = std::make_unique<LocalServer>(cores_, config_, mailbox_capacity_);
     server_->server().seed = options.seed;
     if (lends_) server_->lend_shards();
+    for (int i = 0; yields_ && i < cores_; ++i)
+      server_->core(i).limit_shares(0);
     workload_.strict_order = config_.strict_pipeline_order;
     workload_.shard_of = [this](std::string_view key) { return server_->shard_of(key); };
     phases_.resize(static_cast<size_t>(cores_));
@@ -115,11 +117,12 @@ class Simulation {
     stall_one_in_ = one_of<uint64_t>({50, 500, 5000});
     late_one_in_ = one_of<uint64_t>({2, 10, 1000});
     lends_ = prng_.one_in(2);
+    yields_ = prng_.one_in(3);
     result_.configuration = fmt::format(
         "cores {}, clients {}, mailbox {}, strict {}, pipeline {}, kinds {}, lists {}, "
-        "lends {}",
+        "lends {}, yields {}",
         cores_, clients_, mailbox_capacity_, config_.strict_pipeline_order, workload_.pipeline_max,
-        workload_.kinds, workload_.lists, lends_);
+        workload_.kinds, workload_.lists, lends_, yields_);
   }
 
   void add_actor(bool with_history) {
@@ -334,7 +337,8 @@ class Simulation {
   size_t mailbox_capacity_ = 0;
   uint64_t stall_one_in_ = 1;
   uint64_t late_one_in_ = 1;
-  bool lends_ = false;  // Cores lend their shards between their turns.
+  bool lends_ = false;   // Cores lend their shards between their turns.
+  bool yields_ = false;  // Ticks take up as little work as possible.
   int queues_ = 1;
   WorkloadOptions workload_;
   QueueBoard board_;
