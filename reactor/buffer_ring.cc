@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 
@@ -35,8 +36,7 @@ Result<std::unique_ptr<BufferRing>> BufferRing::create(Ring& ring,
     return Failure::from_errno("receive buffers can not be mapped", errno);
   }
   io_uring_buf_ring_init(buffers->entries_);
-  for (unsigned id = 0; id < buffers->count_; ++id)
-    buffers->recycle(id);
+  buffers->provide(std::min(kFirst, buffers->count_));
 
   io_uring_buf_reg registration{};
   registration.ring_addr = reinterpret_cast<uint64_t>(buffers->entries_);
@@ -55,9 +55,24 @@ BufferRing::~BufferRing() {
 }
 
 void BufferRing::recycle(unsigned id) {
-  io_uring_buf_ring_add(entries_, buffer(id), size_, static_cast<unsigned short>(id),
+  CHECK(id < provided_);
+  io_uring_buf_ring_add(entries_, at(id), size_, static_cast<unsigned short>(id),
                         static_cast<int>(count_ - 1), 0);
   io_uring_buf_ring_advance(entries_, 1);
+}
+
+void BufferRing::provide(unsigned count) {
+  const unsigned first = provided_;
+  provided_ = count;
+  taken_ = 0;
+  for (unsigned id = first; id < count; ++id)
+    recycle(id);
+}
+
+// Receives that found nothing before the ring became larger say so when it is; then the kernel has
+// not taken all of it since.
+void BufferRing::note_shortage() {
+  if (taken_ >= provided_) provide(std::min(provided_ * 2, count_));
 }
 
 }  // namespace rondo

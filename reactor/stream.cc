@@ -126,7 +126,7 @@ void Stream::on_receive(int result, uint32_t flags) {
   if ((flags & IORING_CQE_F_BUFFER) != 0) {
     const unsigned id = flags >> IORING_CQE_BUFFER_SHIFT;
     if (result > 0) {
-      deliver({reactor_.buffers().buffer(id), static_cast<size_t>(result)});
+      deliver({reactor_.buffers().take(id), static_cast<size_t>(result)});
     }
     if (paused_ && receive_.in_flight()) {
       held_buffers_.push_back(static_cast<uint16_t>(id));
@@ -165,6 +165,7 @@ void Stream::on_receive_end(int result) {
     report_closed(0);
   } else if (result == -ENOBUFS) {
     ++reactor_.stats().buffer_shortages;
+    reactor_.buffers().note_shortage();
   } else if (result < 0 && result != -ECANCELED && result != -EAGAIN && result != -EINTR) {
     report_closed(-result);
   }

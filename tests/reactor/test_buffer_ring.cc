@@ -54,7 +54,7 @@ TEST_CASE("the kernel fills the buffers and runs out of them until they are give
   std::string got;
   for (int i = 0; i < 4; ++i) {
     REQUIRE(receive.once() == 100);
-    got.append((*buffers)->buffer(receive.id), 100);
+    got.append((*buffers)->take(receive.id), 100);
     used.insert(receive.id);
   }
   CHECK(used.size() == 4);
@@ -63,10 +63,49 @@ TEST_CASE("the kernel fills the buffers and runs out of them until they are give
     (*buffers)->recycle(id);
   while (got.size() < bytes.size()) {
     REQUIRE(receive.once() == 100);
-    got.append((*buffers)->buffer(receive.id), 100);
+    got.append((*buffers)->take(receive.id), 100);
     (*buffers)->recycle(receive.id);
   }
   CHECK(got == bytes);
+  ring->reset();
+}
+
+TEST_CASE("there are as many buffers in turn as were needed at once, up to a limit") {
+  auto ring = Ring::create({});
+  REQUIRE(ring);
+  constexpr unsigned kMost = 4 * BufferRing::kFirst;
+  auto buffers = BufferRing::create(**ring, {kMost, 100});
+  REQUIRE(buffers);
+  REQUIRE((*ring)->enable());
+  auto [ours, theirs] = unix_pair();
+  REQUIRE(write_all(ours.get(), pattern(20'000)));
+  Receive receive(**ring, theirs.get());
+  const auto take = [&] {
+    REQUIRE(receive.once() == 100);
+    (*buffers)->take(receive.id);
+    return receive.id;
+  };
+
+  std::set<unsigned> used;
+  for (unsigned i = 0; i < 2 * BufferRing::kFirst; ++i) {
+    const unsigned id = take();
+    used.insert(id);
+    (*buffers)->recycle(id);
+  }
+  CHECK(used.size() == BufferRing::kFirst);
+  for (unsigned expected = BufferRing::kFirst; expected <= kMost; expected *= 2) {
+    CHECK((*buffers)->provided() == expected);
+    used.clear();
+    for (unsigned i = 0; i < expected; ++i)
+      used.insert(take());
+    CHECK(used.size() == expected);
+    CHECK(receive.once() == -ENOBUFS);
+    (*buffers)->note_shortage();
+    (*buffers)->note_shortage();  // Another one of the same moment.
+    for (const unsigned id : used)
+      (*buffers)->recycle(id);
+  }
+  CHECK((*buffers)->provided() == kMost);
   ring->reset();
 }
 
