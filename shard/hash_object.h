@@ -1,8 +1,11 @@
-// HashObject: a hash that is too large to be packed. Every field is an entry of its own (drawn in
-// shard/entry.h: field, value and lengths in one allocation) in a table of the kind that holds the
-// keys of a database, so growth never stalls, scans keep SCAN's guarantee, and a field costs its
-// bytes, two lengths and about 12 bytes of table. A field that expires is an entry with an expiry;
-// it is there, and counted, until somebody removes it.
+// HashObject: a hash that is too large to be packed. Every field is a block with its value
+// (shard/hash_field.h) in a table of the kind that holds the keys of a database, so growth never
+// stalls, scans keep SCAN's guarantee, and a field costs its bytes, two lengths and about 12 bytes
+// of table. A field that expires is there, and counted, until somebody removes it.
+//
+// The blocks of short fields are pooled (shard/member_pool.h), where the allocator would round 24
+// bytes up to 32; but those of the first kUnpooledMax are not, as a pool is worth its memory only
+// for many.
 //
 // Owned by one entry or DetachedValue; touched only by the thread that executes for its shard. It
 // counts its own memory, so that it can move between shards; so it must stand on the heap.
@@ -17,8 +20,9 @@
 #include <vector>
 
 #include "reactor/base/prng.h"
-#include "shard/entry.h"
+#include "shard/hash_field.h"
 #include "shard/key.h"
+#include "shard/member_pool.h"
 #include "shard/memory.h"
 #include "shard/object.h"
 #include "shard/table.h"
@@ -36,10 +40,10 @@ class HashObject final : public Object {
   std::unique_ptr<Object> clone() const override;
 
   size_t size() const { return table_.size(); }
-  // A field: key() is its name and value() its value. False when there is none. Valid until the
-  // next change of this object.
-  Entry find(const Key& field) const;
-  // True when the field is new. The expiry is a time or kNoExpiry.
+  // False when there is no such field. Valid until the next change of this object.
+  HashField find(const Key& field) const;
+  // True when the field is new. The expiry is a time or kNoExpiry. REQUIRES for all changes: the
+  // texts are not those of this object.
   bool set(const Key& field, std::string_view value, int64_t expire_at_ms = kNoExpiry);
   void set_expiry(const Key& field, int64_t expire_at_ms);  // REQUIRES: there is the field.
   bool erase(const Key& field);                             // False when there was none.
@@ -54,17 +58,12 @@ class HashObject final : public Object {
   bool expire_some(int64_t now_ms, size_t budget, std::vector<std::string>& removed);
 
   // A field chosen nearly uniformly. REQUIRES: size() > 0.
-  Entry random(Prng& prng) const;
-  // As Keyspace::scan: calls visit(Entry) for about `count` fields at the cursor and returns the
-  // next cursor, 0 at the end.
+  HashField random(Prng& prng) const;
+  // As Keyspace::scan: calls visit(HashField) for about `count` fields at the cursor and returns
+  // the next cursor, 0 at the end.
   template <class Visit>
   uint64_t scan(uint64_t cursor, size_t count, Visit&& visit) const {
-    return table_.scan(cursor, count, [&](Place place) { visit(Entry(place.word())); });
-  }
-
-  static std::string_view value(const Entry& field) {
-    char scratch[24];  // For integers: there are none here.
-    return field.string(scratch);
+    return table_.scan(cursor, count, [&](Place place) { visit(HashField(place.word())); });
   }
 
   // Checks every invariant; CHECK-fails on a violation. Slow.
@@ -72,11 +71,19 @@ class HashObject final : public Object {
 
  private:
   static constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+  static constexpr size_t kUnpooledMax = 64;
 
   void note_expiry(int64_t expire_at_ms);
+  uint64_t create(std::string_view name, std::string_view value, int64_t expire_at_ms);
+  // Whether the block of `field` is right for one of `bytes` bytes.
+  static bool fits(const HashField& field, size_t bytes);
+  // Frees a block that no word of the table refers to.
+  void release(const HashField& field);
+  void drop_pool();
 
   MemoryAccount account_;
-  Table<EntryPolicy> table_;
+  std::unique_ptr<MemberPool> pool_;  // None in small hashes.
+  Table<HashFieldPolicy> table_;
   size_t expiring_ = 0;
   int64_t earliest_ms_ = kNever;       // No field expires before that.
   uint64_t walk_ = 0;                  // Where expire_some() goes on,

@@ -7,7 +7,7 @@
 namespace rondo {
 
 MemberPool::~MemberPool() {
-  while (!free_chunk()) {
+  while (!free_chunks()) {
   }
 }
 
@@ -38,10 +38,12 @@ void MemberPool::release_last(void* block, size_t bytes) {
   if (--blocks.used == 0) drop_chunk(blocks);
 }
 
-// A quarter of what there is, so that little is unused in small pools as in large ones.
+// A quarter of what there is, so that little is unused in small pools as in large ones; in the
+// smallest ones half of it, as chunks have a header.
 void MemberPool::add_chunk(Class& blocks, size_t size) {
   const size_t most = (kChunkBytesMax - sizeof(Chunk)) / size;
-  const size_t wanted = std::min(std::max(blocks.count / 4, kBlocksMin), most);
+  const size_t half = std::min(blocks.count / 2 + kBlocksMin, kBlocksHalf);
+  const size_t wanted = std::min(std::max(blocks.count / 4, half), most);
   auto* chunk = static_cast<Chunk*>(account_.allocate(sizeof(Chunk) + wanted * size));
   chunk->previous = blocks.last;
   // What the allocator gives on top is used as well.
@@ -57,14 +59,17 @@ void MemberPool::drop_chunk(Class& blocks) {
   account_.release(chunk);
 }
 
-bool MemberPool::free_chunk() {
+bool MemberPool::free_chunks() {
+  size_t freed = 0;
   for (Class& blocks : classes_) {
-    if (blocks.last == nullptr) continue;
-    blocks.count -= blocks.used;
-    drop_chunk(blocks);
-    break;
+    while (blocks.last != nullptr) {
+      if (freed >= kChunkBytesMax / 2) return false;
+      freed += malloc_usable_size(blocks.last);
+      blocks.count -= blocks.used;
+      drop_chunk(blocks);
+    }
   }
-  return pooled_blocks() == 0;
+  return true;
 }
 
 size_t MemberPool::pooled_blocks() const {

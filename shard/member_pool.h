@@ -1,5 +1,5 @@
-// MemberPool: the memory of the members of one large sorted set. Owned by the set's object, touched
-// only by the thread that executes for its shard.
+// MemberPool: the memory of the members of one large sorted set, or of the fields of one large
+// hash. Owned by the object of that, touched only by the thread that executes for its shard.
 //
 // Allocators round the block of a short member, 23 bytes, up to 32. Here blocks of up to
 // kPooledBytesMax bytes are rounded up to 8, and those of one size stand side by side in chunks:
@@ -8,8 +8,8 @@
 //
 // There are never holes: who frees a block moves the last block of its size into its place first,
 // and tells those who refer to it. So what is used is what is needed, whatever came and went, and
-// needs no list of free blocks. Chunks grow with the pool from kBlocksMin blocks to kChunkBytesMax
-// bytes. Longer blocks are the allocator's.
+// needs no list of free blocks. Chunks grow with the pool from two blocks to kChunkBytesMax bytes.
+// Longer blocks are the allocator's.
 #pragma once
 
 #include <cstddef>
@@ -37,8 +37,13 @@ class MemberPool {
   void release_last(void* block, size_t bytes);
 
   static bool is_pooled(size_t bytes) { return bytes <= kPooledBytesMax; }
-  // Frees one chunk with all its blocks; true when none is left. For freeing everything.
-  bool free_chunk();
+  // Whether a block of the one size will do for the other. REQUIRES: is_pooled(bytes).
+  static bool are_alike(size_t bytes, size_t other) {
+    return is_pooled(other) && class_of(bytes) == class_of(other);
+  }
+  // Frees one large chunk with all its blocks, or several small ones; true when none is left. For
+  // freeing everything.
+  bool free_chunks();
 
   // Blocks in chunks, and the heap bytes of the chunks. They walk over all chunks.
   size_t pooled_blocks() const;
@@ -49,7 +54,8 @@ class MemberPool {
  private:
   static constexpr size_t kStep = 8;
   static constexpr size_t kClasses = kPooledBytesMax / kStep;
-  static constexpr size_t kBlocksMin = 16;
+  static constexpr size_t kBlocksMin = 2;    // In the first chunk.
+  static constexpr size_t kBlocksHalf = 16;  // Chunks up to this are half of what there is.
   static constexpr size_t kChunkBytesMax = 32 * 1024;
 
   struct Chunk {

@@ -36,7 +36,7 @@ bool SortedSetObject::free_some(size_t budget) {
     if (!MemberPool::is_pooled(bytes)) pool_.release_last(member, bytes);
   };
   if (!index_.drain(budget / Bucket::kWords + 1, dispose)) return false;
-  return pool_.free_chunk();
+  return pool_.free_chunks();
 }
 
 std::unique_ptr<Object> SortedSetObject::clone() const {

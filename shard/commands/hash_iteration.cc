@@ -43,15 +43,15 @@ class PairReply {
   const bool values_;
 };
 
-Pair pair_of(const Entry& field) {
-  return {Item::of(field.key()), Item::of(HashObject::value(field))};
+Pair pair_of(const HashField& field) {
+  return {Item::of(field.name()), Item::of(field.value())};
 }
 
 // False when it met only fields whose time has come, although there may be others.
 bool draw_pair(const HashView& hash, Prng& prng, Pair& pair) {
   constexpr int kTriesMax = 32;
   for (int i = 0; i < kTriesMax; ++i) {
-    const Entry field = hash.object().random(prng);
+    const HashField field = hash.object().random(prng);
     if (!hash.is_live(field)) continue;
     pair = pair_of(field);
     return true;
@@ -109,7 +109,7 @@ void reply_distinct(const HashView& hash, size_t count, Prng& prng, PairReply& r
   // Few of many: a field that comes up again is drawn anew.
   std::unordered_set<uint64_t> drawn;
   while (drawn.size() < count) {
-    const Entry field = hash.object().random(prng);
+    const HashField field = hash.object().random(prng);
     if (drawn.insert(field.word()).second) reply.add(pair_of(field));
   }
 }
@@ -188,7 +188,7 @@ Error hscan(Call& call) {
     cursor = 0;
   } else {
     cursor = scan_steps(cursor, scan.count, looked_at, [&](uint64_t from, size_t count) {
-      return hash.object().scan(from, count, [&](const Entry& field) {
+      return hash.object().scan(from, count, [&](const HashField& field) {
         if (!hash.is_live(field)) return;
         const Pair pair = pair_of(field);
         visit(pair.field, pair.value);

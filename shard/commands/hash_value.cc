@@ -43,9 +43,9 @@ bool HashView::get(std::string_view field, Item& value, int64_t& expire_at_ms) c
     expire_at_ms = at_ms != 0 ? at_ms : kNoExpiry;
     return true;
   }
-  const Entry found = object().find(make_key(field));
+  const HashField found = object().find(make_key(field));
   if (!found || !is_live(found)) return false;
-  value = Item::of(HashObject::value(found));
+  value = Item::of(found.value());
   expire_at_ms = found.expire_at_ms();
   return true;
 }
@@ -81,7 +81,7 @@ bool HashEdit::set_object(std::string_view field, std::string_view value, int64_
   bool expired = false;
   if (hash.expiring() > 0) {
     // Only here is it of interest what there was.
-    const Entry found = hash.find(key);
+    const HashField found = hash.find(key);
     expired = found && !view().is_live(found);
     if (expire_at_ms == kKeepExpiry) {
       expire_at_ms = found && !expired ? found.expire_at_ms() : kNoExpiry;

@@ -32,7 +32,7 @@ class HashView {
   template <class Visit>
   void for_each_stored(Visit&& visit) const;
   // Whether an entry of the object is there.
-  bool is_live(const Entry& field) const {
+  bool is_live(const HashField& field) const {
     return !field.has_expiry() || field.expire_at_ms() > now_ms_;
   }
 
@@ -118,8 +118,8 @@ void HashView::for_each_stored(Visit&& visit) const {
   }
   uint64_t cursor = 0;
   do {
-    cursor = object().scan(cursor, kStep, [&](const Entry& field) {
-      visit(Item::of(field.key()), Item::of(HashObject::value(field)), field.expire_at_ms());
+    cursor = object().scan(cursor, kStep, [&](const HashField& field) {
+      visit(Item::of(field.name()), Item::of(field.value()), field.expire_at_ms());
     });
   } while (cursor != 0);
 }

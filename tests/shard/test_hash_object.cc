@@ -27,9 +27,9 @@ void check_equal(const HashObject& hash, const Model& model) {
   hash.verify();
   REQUIRE(hash.size() == model.size());
   for (const auto& [field, value] : model) {
-    const Entry found = hash.find(make_key(field));
+    const HashField found = hash.find(make_key(field));
     REQUIRE(found);
-    REQUIRE(HashObject::value(found) == value);
+    REQUIRE(found.value() == value);
   }
 }
 
@@ -40,7 +40,8 @@ void step(HashObject& hash, Model& model, Prng& prng, uint64_t fields, uint64_t 
     REQUIRE(hash.erase(make_key(field)) == (model.erase(field) == 1));
     return;
   }
-  const std::string value(prng.one_in(50) ? prng.below(70'000) : prng.below(40), 'v');
+  const auto letter = static_cast<char>('a' + prng.below(26));
+  const std::string value(prng.one_in(50) ? prng.below(70'000) : prng.below(150), letter);
   const bool is_new = !model.contains(field);
   REQUIRE(hash.set(make_key(field), value) == is_new);
   model[field] = value;
@@ -74,7 +75,7 @@ TEST_CASE("a scan beside changes visits every field that stays") {
   std::set<std::string> seen;
   uint64_t cursor = 0;
   do {
-    cursor = hash.scan(cursor, 10, [&](const Entry& field) { seen.emplace(field.key()); });
+    cursor = hash.scan(cursor, 10, [&](const HashField& field) { seen.emplace(field.name()); });
     // Fields from 3000 on come and go.
     for (int i = 0; i < 40; ++i) {
       const std::string name = field_name(3'000 + prng.below(6'000));
@@ -94,7 +95,7 @@ TEST_CASE("every field is drawn about equally often") {
   Prng prng(6);
   std::map<std::string, int> drawn;
   for (uint64_t i = 0; i < kFields * 200; ++i)
-    ++drawn[std::string(hash.random(prng).key())];
+    ++drawn[std::string(hash.random(prng).name())];
   REQUIRE(drawn.size() == kFields);
   for (const auto& [field, times] : drawn) {
     CHECK(times > 100);
@@ -135,7 +136,7 @@ TEST_CASE("fields that expire are counted, and go step by step") {
         hash.set_expiry(make_key(field), at_ms);
         model[field] = at_ms;
       } else {
-        hash.set(make_key(field), "v", at_ms);
+        hash.set(make_key(field), field, at_ms);
         model[field] = at_ms;
       }
     }
@@ -153,7 +154,9 @@ TEST_CASE("fields that expire are counted, and go step by step") {
     int64_t earliest_ms = INT64_MAX;
     size_t expiring = 0;
     for (const auto& [field, at_ms] : model) {
-      CHECK(hash.find(make_key(field)).expire_at_ms() == at_ms);
+      const HashField found = hash.find(make_key(field));
+      CHECK(found.expire_at_ms() == at_ms);
+      CHECK(found.value() == field);
       if (at_ms == kNoExpiry) continue;
       CHECK(at_ms > now_ms);
       earliest_ms = std::min(earliest_ms, at_ms);
@@ -164,6 +167,41 @@ TEST_CASE("fields that expire are counted, and go step by step") {
     CHECK(hash.next_expiry_ms() == earliest_ms);
     const std::unique_ptr<Object> copy = hash.clone();
     CHECK(static_cast<const HashObject&>(*copy).expiring() == expiring);
+  }
+}
+
+TEST_CASE("a field costs its bytes rounded up to 8, two lengths and the table") {
+  const auto object = std::make_unique<HashObject>();
+  HashObject& hash = *object;
+  for (uint64_t i = 0; i < 100'000; ++i)
+    hash.set(make_key("member:" + std::to_string(1'000'000 + i)), "value:12");
+  CHECK(hash.footprint() < 100'000 * (24 + 15));
+  // What comes and goes leaves no holes.
+  for (uint64_t i = 0; i < 100'000; ++i) {
+    if (i % 4 != 0) hash.erase(make_key("member:" + std::to_string(1'000'000 + i)));
+  }
+  hash.verify();
+  CHECK(hash.footprint() < 25'000 * (24 + 35));
+}
+
+TEST_CASE("a field takes values of all sizes, one after the other") {
+  const auto object = std::make_unique<HashObject>();
+  HashObject& hash = *object;
+  for (const size_t fields : {1u, 70u}) {  // Without and with a pool.
+    for (uint64_t i = 0; i < fields; ++i)
+      hash.set(make_key(field_name(i)), "v");
+    for (const int64_t at_ms : {kNoExpiry, int64_t{12'345}}) {
+      for (size_t size = 0; size < 300; ++size) {
+        for (const size_t other : {size, 300 - size}) {
+          const std::string value(other, static_cast<char>('a' + other % 26));
+          const uint64_t number = size % fields;
+          CHECK_FALSE(hash.set(make_key(field_name(number)), value, at_ms));
+          CHECK(hash.find(make_key(field_name(number))).value() == value);
+          CHECK(hash.find(make_key(field_name(number))).expire_at_ms() == at_ms);
+        }
+      }
+      hash.verify();
+    }
   }
 }
 

@@ -68,7 +68,7 @@ TEST_CASE("blocks keep what is in them while others come and go, without holes")
     for (auto& [number, block] : blocks)
       pool.release_last(block, bytes);
   }
-  while (!pool.free_chunk()) {
+  while (!pool.free_chunks()) {
   }
   CHECK(account.used() == 0);
 }
