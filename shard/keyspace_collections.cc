@@ -10,16 +10,16 @@ namespace rondo {
 
 namespace {
 
-size_t total_size(std::span<const PackedElement> elements) {
+size_t total_size(Type type, std::span<const PackedElement> elements) {
   size_t size = 0;
   for (const PackedElement& element : elements)
-    size += element.size();
+    size += element.size(type);
   return size;
 }
 
-void write_all(char* at, std::span<const PackedElement> elements) {
+void write_all(char* at, Type type, std::span<const PackedElement> elements) {
   for (const PackedElement& element : elements)
-    at = element.write(at);
+    at = element.write(at, type);
 }
 
 }  // namespace
@@ -39,12 +39,12 @@ void Keyspace::put_packed(const Key& key, Place place, std::string_view bytes,
 }
 
 Place Keyspace::create_packed(const Key& key, Type type, std::span<const PackedElement> elements) {
-  const size_t size = PackedView::kHeaderBytes + total_size(elements);
+  const size_t size = PackedView::kHeaderBytes + total_size(type, elements);
   EntryWriter writer(shard_.account());
   const uint64_t payload = writer.create_packed(key.bytes, size, kNoExpiry);
   char* value = EntryWriter::packed_bytes(payload);
   PackedView::write_header(value, type, PackedForm::kElements, elements.size());
-  write_all(value + PackedView::kHeaderBytes, elements);
+  write_all(value + PackedView::kHeaderBytes, type, elements);
   return table_.insert(key.hash, payload, shard_.stamp());
 }
 
@@ -56,12 +56,14 @@ Place Keyspace::create_packed(const Key& key, std::string_view bytes) {
 }
 
 void Keyspace::edit_packed(Place place, const PackedSplice& splice) {
-  const size_t count = PackedView(Entry(place.word()).packed()).count();
+  const PackedView before(Entry(place.word()).packed());
+  const Type type = before.type();
+  const size_t count = before.count();
   CHECK(splice.removed_count <= count);
-  const size_t inserted = total_size(splice.inserted);
+  const size_t inserted = total_size(type, splice.inserted);
   char* value = splice_packed(place, splice.offset, splice.removed, inserted);
   PackedView::set_count(value, count - splice.removed_count + splice.inserted.size());
-  write_all(value + splice.offset, splice.inserted);
+  write_all(value + splice.offset, type, splice.inserted);
 }
 
 char* Keyspace::splice_packed(Place place, size_t offset, size_t removed, size_t inserted) {

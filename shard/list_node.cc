@@ -44,14 +44,14 @@ void ListNode::write_header() {
 void ListNode::splice(MemoryAccount& account, const PackedSplice& splice, size_t bytes_max) {
   size_t inserted = 0;
   for (const PackedElement& element : splice.inserted)
-    inserted += element.size();
+    inserted += element.size(Type::kList);
   CHECK(splice.removed_count <= count_);
   resize(account, splice.offset, splice.removed, inserted, bytes_max);
   count_ += static_cast<uint32_t>(splice.inserted.size() - splice.removed_count);
   write_header();
   char* at = value() + splice.offset;
   for (const PackedElement& element : splice.inserted)
-    at = element.write(at);
+    at = element.write(at, Type::kList);
 }
 
 void ListNode::resize(MemoryAccount& account, size_t offset, size_t removed, size_t inserted,

@@ -72,7 +72,7 @@ void ListObject::adopt(std::string_view packed) {
 }
 
 void ListObject::add_node(size_t at, const PackedElement& element) {
-  ListNode& node = directory_.insert(at, ListNode::create(account_, element.size()));
+  ListNode& node = directory_.insert(at, ListNode::create(account_, element.size(Type::kList)));
   node.splice(account_, {PackedView::kHeaderBytes, 0, 0, {&element, 1}}, limits_.bytes_max);
 }
 
@@ -90,7 +90,7 @@ void ListObject::push(ListEnd end, const PackedElement& element) {
     // than to move the elements of one in its largest block again and again.
     const bool slides = node.capacity() >= limits_.bytes_max &&
                         node.bytes() > limits_.bytes_max - limits_.bytes_max / 8 &&
-                        !node.has_room(end, element.size());
+                        !node.has_room(end, element.size(Type::kList));
     if (fits(node, element) && !slides) {
       insert_into(last, left ? PackedView::kHeaderBytes : node.bytes(), element);
       return;

@@ -70,7 +70,7 @@ class ListObject final : public Object {
  private:
   // Whether `element` may come into this node.
   bool fits(const ListNode& node, const PackedElement& element) const {
-    return limits_.admit(node.bytes() + element.size(), node.count() + 1);
+    return limits_.admit(node.bytes() + element.size(Type::kList), node.count() + 1);
   }
   void add_node(size_t at, const PackedElement& element);
   void insert_into(size_t node, size_t offset, const PackedElement& element);

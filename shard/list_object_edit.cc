@@ -9,7 +9,8 @@ void ListObject::set(ListPlace place, const PackedElement& element) {
   ListNode& node = directory_[place.node];
   const PackedView elements = node.view();
   const size_t removed = elements.next(place.offset) - place.offset;
-  if (node.count() == 1 || limits_.admit(node.bytes() - removed + element.size(), node.count())) {
+  if (node.count() == 1 ||
+      limits_.admit(node.bytes() - removed + element.size(Type::kList), node.count())) {
     node.splice(account_, {place.offset, removed, 1, {&element, 1}}, limits_.bytes_max);
     return;
   }

@@ -94,10 +94,11 @@ PackedElement::PackedElement(std::string_view text) : text_(text) {
   }
 }
 
-char* PackedElement::write(char* at) const {
+char* PackedElement::write(char* at, Type type) const {
   std::memcpy(at, head_, head_size_);
   if (!text_.empty()) std::memcpy(at + head_size_, text_.data(), text_.size());
-  return write_back(at + body_size(), body_size());
+  at += body_size();
+  return type == Type::kList ? write_back(at, body_size()) : at;
 }
 
 const char* PackedView::encoding() const {
@@ -113,6 +114,7 @@ const char* PackedView::encoding() const {
 }
 
 size_t PackedView::previous(size_t offset) const {
+  DCHECK(type() == Type::kList);
   DCHECK(offset > begin());
   size_t digits = 0;
   const size_t body = read_back(bytes_.data(), bytes_.data() + offset, digits);
@@ -122,7 +124,7 @@ size_t PackedView::previous(size_t offset) const {
 size_t PackedView::seek(size_t index) const {
   const size_t elements = count();
   CHECK(index <= elements);
-  if (index <= elements / 2) {
+  if (type() != Type::kList || index <= elements / 2) {
     size_t offset = begin();
     while (index-- > 0)
       offset = next(offset);
@@ -222,18 +224,20 @@ bool PackedView::is_sound(std::string_view bytes) {
     const auto head = static_cast<uint8_t>(bytes[offset]);
     if (head > kInteger + kIntegerMax || head_size(head) > left) return false;
     const size_t body = body_size(bytes.data() + offset);
-    if (body > left || PackedElement::back_size(body) > left - body) return false;
+    if (body > left) return false;
     // Written anew, the element must give the same bytes: its form is the canonical one, and so is
-    // the size behind it.
+    // the size behind it, if there is one.
     char scratch[24];
     const Item item = view.at(offset);
     if (expiring && elements % 3 == 2 && (!item.is_integer() || item.number < 0)) return false;
     const PackedElement again(item.text(scratch));
+    if (again.body_size() != body || !again.equals(bytes.data() + offset)) return false;
+    offset += body;
+    if (view.type() != Type::kList) continue;
     char back[8];
     const auto digits = static_cast<size_t>(write_back(back, body) - back);
-    if (again.size() != body + digits || !again.equals(bytes.data() + offset)) return false;
-    if (bytes.substr(offset + body, digits) != std::string_view(back, digits)) return false;
-    offset += body + digits;
+    if (bytes.substr(offset, digits) != std::string_view(back, digits)) return false;
+    offset += digits;
   }
   if (elements % stride != 0) return false;
   if (view.type() == Type::kZset && !PackedScore::are_in_order(view)) return false;
@@ -254,12 +258,12 @@ void PackedView::set_count(char* value, size_t count) {
 std::string pack(Type type, std::span<const PackedElement> elements, PackedForm form) {
   size_t size = PackedView::kHeaderBytes;
   for (const PackedElement& element : elements)
-    size += element.size();
+    size += element.size(type);
   std::string bytes(size, '\0');
   PackedView::write_header(bytes.data(), type, form, elements.size());
   char* at = bytes.data() + PackedView::kHeaderBytes;
   for (const PackedElement& element : elements)
-    at = element.write(at);
+    at = element.write(at, type);
   return bytes;
 }
 

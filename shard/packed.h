@@ -1,7 +1,8 @@
 // Packed values: a small collection in one array of bytes, which stands in its entry like a string.
 //
 //   value      [ type 4 bits | form 4 bits ][ count 2 ][ element ]...
-//   element    [ head 1 to 9 ][ bytes of a string ][ size of what stands before, backwards ]
+//   element    [ head 1 to 9 ][ bytes of a string ]
+//   in a list  [ head 1 to 9 ][ bytes of a string ][ size of what stands before, backwards ]
 //   head       0xxxxxxx            the integer x
 //              10xxxxxx            a string of x bytes
 //              1100xxxx + 1 byte   a string of 64 to 4095 bytes
@@ -14,7 +15,7 @@
 // Numbers of several bytes are little-endian. A string that is a decimal integer in canonical form
 // is always stored as one, and every length in the shortest head. So equal strings have equal
 // bytes, and a search compares them without decoding. The sizes behind the elements let lists be
-// walked from their end.
+// walked from their end; the other types, whose values are mostly looked for, go without them.
 //
 // All here are views of bytes that somebody else owns; any thread. A PackedView trusts its bytes:
 // those that came from outside have to pass PackedView::is_sound() first.
@@ -55,16 +56,18 @@ struct Item {
 // An element that is to be written or looked for. Refers to the text that it was made of.
 class PackedElement {
  public:
-  PackedElement() = default;  // For arrays: nothing may be done with it.
+  PackedElement() = default;             // For arrays: nothing may be done with it.
   PackedElement(std::string_view text);  // NOLINT: implicit so that lists of texts can be written.
   static PackedElement of(int64_t number) {
     char digits[24];
     return PackedElement({digits, format_integer(number, digits)});  // An integer keeps no text.
   }
 
-  // Bytes in the array.
-  size_t size() const { return body_size() + back_size(body_size()); }
-  char* write(char* at) const;  // Returns where the next one begins.
+  // Bytes in the array of a collection of that type.
+  size_t size(Type type) const {
+    return body_size() + (type == Type::kList ? back_size(body_size()) : 0);
+  }
+  char* write(char* at, Type type) const;  // Returns where the next one begins.
   // Whether the element at `at` is equal. Equal first bytes mean heads of equal length, so it reads
   // nothing beyond that element.
   bool equals(const char* at) const {
@@ -141,11 +144,11 @@ class PackedView {
   size_t end() const { return bytes_.size(); }
   size_t next(size_t offset) const {
     const size_t body = body_size(bytes_.data() + offset);
-    return offset + body + PackedElement::back_size(body);
+    return offset + body + (type() == Type::kList ? PackedElement::back_size(body) : 0);
   }
-  // REQUIRES: offset > begin().
+  // REQUIRES: offset > begin(), and it is a list.
   size_t previous(size_t offset) const;
-  // The offset of element `index`, end() for count(); walks from the nearer end.
+  // The offset of element `index`, end() for count(); walks there, in a list from the nearer end.
   size_t seek(size_t index) const;
   Item at(size_t offset) const;
 

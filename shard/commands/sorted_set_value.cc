@@ -24,10 +24,6 @@ size_t place_of(const PackedView& elements, size_t from, std::string_view member
   return elements.end();
 }
 
-double last_score(const PackedView& elements) {
-  return PackedScore::read(elements.at(elements.previous(elements.end())));
-}
-
 // A pair is usually shorter than this.
 constexpr size_t kPairMax = 256;
 
@@ -137,22 +133,15 @@ void SortedSetEdit::insert(std::string_view member, double score) {
                          elements.count() + 2 > PackedView::kCountMax ||
                          elements.end() > PackedView::kBytesMax;
     if (packs && !is_full) {
-      // Often scores only grow.
-      const bool is_last = score > last_score(elements);
-      insert_packed(is_last ? elements.end() : elements.begin(), member, score);
+      const size_t at = place_of(elements, elements.begin(), member, score);
+      const PackedScore text(score);
+      const PackedElement pair[] = {member, text.text()};
+      collection_.splice({at, 0, 0, pair});
       return;
     }
     unpack();
   }
   object().insert(make_key(member), score);
-}
-
-// No member before offset `from` belongs behind the new one.
-void SortedSetEdit::insert_packed(size_t from, std::string_view member, double score) {
-  const size_t at = place_of(collection_.packed(), from, member, score);
-  const PackedScore text(score);
-  const PackedElement pair[] = {member, text.text()};
-  collection_.splice({at, 0, 0, pair});
 }
 
 void SortedSetEdit::rescore(const ScoredPlace& place, std::string_view member, double score) {
@@ -167,9 +156,9 @@ void SortedSetEdit::rescore(const ScoredPlace& place, std::string_view member, d
   const size_t at = place_of(elements, rises ? end : elements.begin(), member, score);
   const PackedScore text(score);
   const PackedElement element(text.text());
-  char* value = collection_.splice(score_at, end - score_at, element.size());
+  char* value = collection_.splice(score_at, end - score_at, element.size(Type::kZset));
   char* pair = value + place.at;
-  char* behind = element.write(value + score_at);
+  char* behind = element.write(value + score_at, Type::kZset);
   if (rises) {
     move_back(pair, behind, behind + (at - end));
   } else {

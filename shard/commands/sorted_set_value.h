@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "shard/call.h"
 #include "shard/commands/collection.h"
@@ -126,7 +127,6 @@ class SortedSetEdit {
   bool may_pack(std::string_view member) const {
     return static_cast<int64_t>(member.size()) <= limits_.value_bytes_max;
   }
-  void insert_packed(size_t from, std::string_view member, double score);
   void keep_outside(RankRange range);
   void unpack();
   SortedSetObject& object() { return static_cast<SortedSetObject&>(collection_.object()); }
@@ -178,12 +178,20 @@ void SortedSetView::visit_back(RankRange range, Visit&& visit) const {
     });
     return;
   }
+  // They can only be walked forwards, so it is noted where they are.
+  constexpr size_t kFew = 128;
+  uint32_t few[kFew];
+  std::vector<uint32_t> many(range.count > kFew ? range.count : 0);
+  uint32_t* const places = range.count > kFew ? many.data() : few;
   const PackedView elements = packed();
-  size_t at = elements.seek(2 * (last + 1));
-  for (size_t left = range.count; left > 0; --left) {
-    const size_t score_at = elements.previous(at);
-    at = elements.previous(score_at);
-    visit(elements.at(at), PackedScore::read(elements.at(score_at)));
+  size_t at = elements.seek(2 * range.first);
+  for (size_t i = 0; i < range.count; ++i) {
+    places[i] = static_cast<uint32_t>(at);
+    at = elements.next(elements.next(at));
+  }
+  for (size_t i = range.count; i-- > 0;) {
+    const size_t score_at = elements.next(places[i]);
+    visit(elements.at(places[i]), PackedScore::read(elements.at(score_at)));
   }
 }
 

@@ -96,7 +96,7 @@ TEST_CASE("pushes at one end move nothing") {
     const PackedElement element("0123456789");
     size_t moves = 0;
     for (int i = 0; i < 600; ++i) {
-      moves += node.has_room(end, element.size()) ? 0 : 1;
+      moves += node.has_room(end, element.size(Type::kList)) ? 0 : 1;
       const size_t at = end == ListEnd::kLeft ? PackedView::kHeaderBytes : node.bytes();
       node.splice(account, {at, 0, 0, {&element, 1}}, 8192);
     }

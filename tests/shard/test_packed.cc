@@ -81,7 +81,11 @@ TEST_CASE("every length and every integer comes back, in as many bytes as the dr
   std::vector<std::string> texts;
   for (const Row& row : rows) {
     CAPTURE(row.text.substr(0, 30));
-    CHECK_EQ(PackedElement(row.text).size(), row.size);
+    CHECK_EQ(PackedElement(row.text).size(Type::kList), row.size);
+    // Only in lists there is the size behind an element.
+    const size_t body = PackedElement(row.text).body_size();
+    CHECK_EQ(PackedElement(row.text).size(Type::kSet), body);
+    CHECK_EQ(row.size, body + PackedElement::back_size(body));
     texts.push_back(row.text);
   }
   const std::string bytes = pack(Type::kList, elements_of(texts));
@@ -94,6 +98,15 @@ TEST_CASE("every length and every integer comes back, in as many bytes as the dr
   for (size_t i = 0; i < texts.size(); ++i)
     CHECK(view.at(view.seek(i)).to_string() == texts[i]);
   CHECK_EQ(view.seek(texts.size()), view.end());
+  for (const Type type : {Type::kSet, Type::kHash, Type::kZset}) {
+    const std::string forward = pack(type, elements_of(texts));
+    const PackedView others(forward);
+    CHECK(PackedView::is_sound(forward) == (type == Type::kSet));  // The others are of pairs.
+    CHECK(forwards(others) == texts);
+    for (size_t i = 0; i < texts.size(); ++i)
+      CHECK(others.at(others.seek(i)).to_string() == texts[i]);
+    CHECK_EQ(others.seek(texts.size()), others.end());
+  }
 }
 
 TEST_CASE("a search finds the first equal element at its stride") {
@@ -122,10 +135,11 @@ TEST_CASE("splices in an entry do what a vector does") {
   ShardFixture fixture;
   const Key key = make_key("key");
   Prng prng(7);
-  for (int round = 0; round < 20; ++round) {
+  for (int round = 0; round < 40; ++round) {
+    const Type type = round % 4 < 2 ? Type::kList : Type::kSet;
     std::vector<std::string> model = {random_text(prng)};
     Keyspace& db = fixture.db();
-    db.create_packed(key, Type::kList, elements_of(model));
+    db.create_packed(key, type, elements_of(model));
     if (round % 2 == 0) db.set_expiry(key, 5'000'000, events::kExpire);
     for (int step = 0; step < 400; ++step) {
       const Place place = db.find_to_change(key);
@@ -144,7 +158,7 @@ TEST_CASE("splices in an entry do what a vector does") {
       const Entry entry = db.peek(key);
       REQUIRE(PackedView::is_sound(entry.packed()));
       REQUIRE(forwards(PackedView(entry.packed())) == model);
-      REQUIRE(backwards(PackedView(entry.packed())) == model);
+      if (type == Type::kList) REQUIRE(backwards(PackedView(entry.packed())) == model);
       REQUIRE(entry.has_expiry() == (round % 2 == 0));
     }
     fixture.shard.verify();
@@ -184,6 +198,14 @@ TEST_CASE("bytes from outside are sound only in their one form") {
   CHECK_FALSE(PackedView::is_sound(list({"\xd0\xff\xff\xff\xff", 5})));
   CHECK_FALSE(PackedView::is_sound(list({"\xd9\x02\x02\x02", 4})));
   CHECK_FALSE(PackedView::is_sound(list({"\xff", 1})));
+  const auto set = [](std::string_view element) {
+    return std::string("\x02\x01\x00", 3) + std::string(element);
+  };
+  CHECK(PackedView::is_sound(set({"\x05", 1})));
+  CHECK(PackedView::is_sound(set({"\x82no", 3})));
+  CHECK_FALSE(PackedView::is_sound(set({"\x82no\x03", 4})));  // As in a list.
+  CHECK_FALSE(PackedView::is_sound(set({"\xd1\x05", 2})));    // 5 in two bytes.
+  CHECK_FALSE(PackedView::is_sound(set({"\x82n", 2})));
 }
 
 TEST_CASE("damaged bytes are never sound by chance, and are never read beyond their end") {
@@ -192,7 +214,7 @@ TEST_CASE("damaged bytes are never sound by chance, and are never read beyond th
     std::vector<std::string> texts;
     for (uint64_t i = 1 + prng.below(5); i > 0; --i)
       texts.push_back(random_text(prng).substr(0, 200));
-    std::string bytes = pack(Type::kSet, elements_of(texts));
+    std::string bytes = pack(round % 2 == 0 ? Type::kSet : Type::kList, elements_of(texts));
     for (uint64_t i = 1 + prng.below(3); i > 0; --i)
       bytes[prng.below(bytes.size())] = static_cast<char>(prng.next());
     // A heap copy of exactly this size, for the sanitizers.
