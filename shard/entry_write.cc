@@ -175,9 +175,9 @@ char* EntryWriter::splice_packed(uint64_t& payload, size_t offset, size_t remove
     std::memmove(parts.value + offset + inserted, parts.value + offset + removed, tail);
     return parts.value;
   }
-  // An eighth more makes a series of insertions cost constant time for each byte, but in what is
-  // short the eighth is more than the copy is worth.
-  constexpr size_t kSpareMin = 128;
+  // An eighth more makes a series of insertions cost constant time for each byte. In what is short
+  // that is more than the copy is worth, and what the allocator rounds up is about as much.
+  constexpr size_t kSpareMin = 1024;
   const size_t spare = size > parts.value_size && size >= kSpareMin ? size / 8 : 0;
   auto* block = static_cast<char*>(account_.allocate(total + spare));
   char* value = header.write(block);
