@@ -117,7 +117,7 @@ void Core::flush() {
 
 bool Core::background() {
   if (admission_.parked()) return false;
-  const bool expiring = shard_.expire_slice();
+  const bool expiring = !writes_paused() && shard_.expire_slice();
   const bool freeing = shard_.free_slice();
   return expiring || freeing;
 }

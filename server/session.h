@@ -182,6 +182,7 @@ class Session : public ListHook {
   int64_t created_unix_ms = 0;
   int64_t last_active_ms = 0;  // Unix milliseconds of the last command.
   const Command* last_row = nullptr;
+  bool pausing = false;  // It waits for the answer to CLIENT PAUSE.
   uint64_t input_bytes = 0;
   uint64_t output_bytes = 0;  // Written by the host.
   uint64_t commands = 0;

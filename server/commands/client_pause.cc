@@ -3,13 +3,15 @@
 #include <algorithm>
 
 #include "protocol/number.h"
+#include "server/blocked_client.h"
 #include "server/commands/gather.h"
 #include "server/text.h"
 
 namespace rondo {
 namespace {
 
-// A session that had replies in flight when its core was paused, and how many it had asked for.
+// A session that had something under way when its core was paused, and how many replies it had
+// asked for.
 struct InFlight {
   uint64_t session = 0;
   uint64_t opened = 0;
@@ -25,12 +27,27 @@ struct Pause {
   PerCore<std::vector<InFlight>> in_flight;
 };
 
-// A command like this one, which waits for other cores itself: to wait for it could be for ever.
+// A command that waits for other cores itself, as this one does: to wait for it could be for ever.
 // Nothing else of its session is in flight then.
 bool waits_for_cores(const Session& session) {
+  if (session.pausing) return true;
   const Command* row = session.last_row;
-  if (!session.blocked() || row == nullptr) return false;
-  return (row->flags & kBlocking) != 0 || (row->route == Route::kConnection && row->name != "exec");
+  if (!session.blocked() || row == nullptr || (row->flags & kBlocking)) return false;
+  return row->route == Route::kConnection && row->name != "exec";
+}
+
+// It stands in line for its keys, and nobody is about to look there for it: during the pause
+// nobody will.
+bool only_waits(const Session& session) {
+  const BlockedClient* client = session.blocked_client();
+  return client != nullptr && client->waiting && !client->busy;
+}
+
+// A write is answered before it has landed on all shards; until then its session is blocked.
+bool is_over(const Session& session, uint64_t opened) {
+  const ReplyQueue& replies = session.replies();
+  if (replies.opened() != opened) return replies.opened() - replies.pending() >= opened;
+  return only_waits(session) || (replies.idle() && !session.blocked());
 }
 
 // One round over all cores. The first one pauses them; more follow until nothing is in flight.
@@ -46,17 +63,15 @@ class PauseRound : public CoreTask {
       core.pause_writes_only = pause_->writes_only && (!paused || core.pause_writes_only);
       core.pause_until_ms = std::max(pause_->until_ms, paused ? core.pause_until_ms : 0);
       core.sessions().for_each([&](Session& session) {
-        if (&session == pause_->session) return;  // Even when it is in an EXEC.
-        if (session.replies().idle() || waits_for_cores(session)) return;
-        in_flight.push_back({session.id(), session.replies().opened()});
+        const uint64_t opened = session.replies().opened();
+        if (waits_for_cores(session) || is_over(session, opened)) return;
+        in_flight.push_back({session.id(), opened});
       });
       return;
     }
     const auto is_done = [&](const InFlight& entry) {
       const Session* session = core.find_session(entry.session);
-      if (session == nullptr) return true;
-      const ReplyQueue& replies = session->replies();
-      return replies.opened() - replies.pending() >= entry.opened;
+      return session == nullptr || is_over(*session, entry.opened);
     };
     in_flight.erase(std::remove_if(in_flight.begin(), in_flight.end(), is_done), in_flight.end());
   }
@@ -71,6 +86,7 @@ class PauseRound : public CoreTask {
     }
     OutBuffer out;
     Session& session = *pause_->session;
+    session.pausing = false;
     Reply reply(out, session.resp);
     reply.ok();
     session.answer(pause_->sequence, std::move(out));
@@ -108,6 +124,7 @@ Error client_pause(ServerCall& call) {
   }
   pause->session = &call.session;
   pause->sequence = call.session.open_reply();
+  call.session.pausing = true;
   call.session.block();
   call.core.start_task(std::make_unique<PauseRound>(std::move(pause), true));
   return {};

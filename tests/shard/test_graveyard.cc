@@ -1,5 +1,6 @@
 #include "shard/graveyard.h"
 
+#include <algorithm>
 #include <string>
 
 #include "tests/shard/shard_fixture.h"
@@ -79,6 +80,24 @@ TEST_CASE("a dropped database is freed in slices, with what its entries own") {
   CHECK(CountedObject::alive == 0);
   fixture.db().erase(make_key("key1"));
   CHECK(fixture.shard.memory_bytes() == 0);
+}
+
+// 64 buckets of at most 16 entries with 100 bytes, and the blocks of buckets themselves.
+TEST_CASE("a slice of a dropped database frees a bounded part of it") {
+  ShardFixture fixture;
+  constexpr int kKeys = 100'000;
+  for (int i = 0; i < kKeys; ++i)
+    fixture.set("key" + std::to_string(i), std::string(60, 'x'));
+  CHECK(fixture.shard.flush(0) == kKeys);
+  size_t largest = 0;
+  for (bool more = true; more;) {
+    const size_t before = fixture.shard.memory_bytes();
+    more = fixture.shard.free_slice();
+    largest = std::max(largest, before - fixture.shard.memory_bytes());
+  }
+  CHECK(fixture.shard.memory_bytes() == 0);
+  CHECK(largest > 0);
+  CHECK(largest <= 256 * 1024);
 }
 
 TEST_CASE("a shard that is destroyed frees everything") {

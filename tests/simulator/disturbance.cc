@@ -92,7 +92,9 @@ void Disturbance::play(std::string& bytes) {
 
 // Any command that leaves the keys of database 0 which others use alone.
 void Disturbance::bother(std::string& bytes) {
-  switch (prng_.below(16)) {
+  uint64_t choice = prng_.below(16);
+  if (!pauses_ && (choice == 5 || choice == 6)) choice = 7;
+  switch (choice) {
     case 0:
       return add(bytes, {"SET", any_key(), std::string(prng_.below(100'000), 'x')},
                  Check::kAnything);

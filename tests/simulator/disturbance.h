@@ -16,7 +16,8 @@ namespace rondo {
 
 class Disturbance {
  public:
-  explicit Disturbance(uint64_t seed) : prng_(seed) {}
+  // `pauses`: it may pause the server and end pauses.
+  explicit Disturbance(uint64_t seed, bool pauses = true) : prng_(seed), pauses_(pauses) {}
 
   // Commands that set up the games; once for each server, before anyone plays.
   static std::string preparation();
@@ -38,6 +39,7 @@ class Disturbance {
   std::string any_key();
 
   Prng prng_;
+  const bool pauses_;
   std::deque<Check> expected_;
   std::string problem_;
 };

@@ -10,13 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "protocol/resp_reader.h"
 #include "reactor/base/check.h"
 #include "reactor/base/prng.h"
-#include "tests/server/local_server.h"
-#include "tests/simulator/disturbance.h"
-#include "tests/simulator/queue_game.h"
-#include "tests/simulator/workload.h"
+#include "tests/simulator/actor.h"
 
 namespace rondo {
 
@@ -33,20 +29,6 @@ void on_abort(int) {
   const auto end = fmt::format_to_n(text, sizeof(text), "simulator: seed {}\n", running_seed);
   static_cast<void>(!::write(STDERR_FILENO, text, std::min(end.size, sizeof(text))));
 }
-
-// One client with what decides about its requests.
-struct Actor {
-  LocalClient* client = nullptr;
-  std::unique_ptr<HistoryProcess> process;  // One of these three.
-  std::unique_ptr<Disturbance> disturbance;
-  std::unique_ptr<QueuePlayer> player;
-  RespReader reader;
-  bool dead = false;
-
-  size_t expected() const {
-    return process ? process->expected() : player ? player->expected() : disturbance->expected();
-  }
-};
 
 class Simulation {
  public:
@@ -86,6 +68,7 @@ class Simulation {
       for (int i = 0; i < 3 + clients_ / 2; ++i)
         add_player();
     }
+    if (guarded_) add_guard();
     while (asked_ < options_.operations)
       step(true);
     drain();
@@ -118,6 +101,7 @@ class Simulation {
     late_one_in_ = one_of<uint64_t>({2, 10, 1000});
     lends_ = prng_.one_in(2);
     yields_ = prng_.one_in(3);
+    guarded_ = options_.disturb && prng_.one_in(2);
     result_.configuration = fmt::format(
         "cores {}, clients {}, mailbox {}, strict {}, pipeline {}, kinds {}, lists {}, "
         "lends {}, yields {}",
@@ -135,7 +119,7 @@ class Simulation {
       actor.process = std::make_unique<HistoryProcess>(workload_, next_client_++, prng_.next());
     } else {
       actor.client->read_bytes_max = one_of<size_t>({0, 1000, 30'000});
-      actor.disturbance = std::make_unique<Disturbance>(prng_.next());
+      actor.disturbance = std::make_unique<Disturbance>(prng_.next(), !guarded_);
     }
   }
 
@@ -145,8 +129,33 @@ class Simulation {
     actor.player = std::make_unique<QueuePlayer>(board_, queues_, prng_.next());
   }
 
-  // One small thing happens somewhere.
+  void add_guard() {
+    guard_ = actors_.emplace_back(std::make_unique<Actor>()).get();
+    guard_->client =
+        &server_->connect(static_cast<int>(prng_.below(static_cast<uint64_t>(cores_))));
+    guard_->guard = std::make_unique<PauseGuard>(prng_.next());
+  }
+
+  PauseGuard::Sight sight() {
+    PauseGuard::Sight sight{0, 0, INT64_MAX, server_->now().unix_ms()};
+    for (int i = 0; i < cores_; ++i) {
+      const ShardStats& stats = server_->core(i).shard().stats();
+      sight.mutations += stats.mutations;
+      sight.reads += stats.hits + stats.misses;
+      sight.earliest_ms = std::min(sight.earliest_ms, server_->core(i).now_ms());
+    }
+    return sight;
+  }
+
   void step(bool asking) {
+    small_step(asking);
+    if (!guard_) return;
+    guard_->guard->check(sight());
+    note_problem(guard_->guard->problem());
+  }
+
+  // One small thing happens somewhere.
+  void small_step(bool asking) {
     ++now_;
     if (prng_.one_in(20)) server_->advance_ms(static_cast<int64_t>(prng_.below(4)));
     if (prng_.one_in(20'000)) server_->advance_ms(3'600'000);
@@ -200,6 +209,8 @@ class Simulation {
       asked_ += actor.process->history().operations.size() - before;
     } else if (actor.player) {
       actor.client->send(actor.player->next(now_));
+    } else if (actor.guard) {
+      actor.client->send(actor.guard->next(sight()));
     } else {
       actor.client->send(actor.disturbance->next());
     }
@@ -219,6 +230,8 @@ class Simulation {
         } else if (actor->player) {
           actor->player->on_reply(reply, now_);
           note_problem(board_.problem());
+        } else if (actor->guard) {
+          actor->guard->on_reply(reply, sight());
         } else {
           actor->disturbance->on_reply(reply);
           note_problem(actor->disturbance->problem());
@@ -239,7 +252,7 @@ class Simulation {
   void kill_someone(int core) {
     for (size_t i = 0; i < actors_.size(); ++i) {
       Actor& actor = *actors_[i];
-      if (actor.dead || actor.client->core() != core || !prng_.one_in(2)) continue;
+      if (actor.dead || actor.guard || actor.client->core() != core || !prng_.one_in(2)) continue;
       actor.dead = true;
       actor.client->disconnect();
       if (actor.player) {
@@ -319,6 +332,7 @@ class Simulation {
       result_.slowest = std::max(result_.slowest, actor->process->slowest());
     }
     result_.steps = now_;
+    if (guard_) result_.paused_steps = guard_->guard->checked();
     for (int i = 0; i < cores_; ++i) {
       result_.transactions += server_->core(i).stats().transactions;
       result_.retries += server_->core(i).stats().transaction_retries;
@@ -337,6 +351,8 @@ class Simulation {
   size_t mailbox_capacity_ = 0;
   uint64_t stall_one_in_ = 1;
   uint64_t late_one_in_ = 1;
+  bool guarded_ = false;
+  Actor* guard_ = nullptr;
   bool lends_ = false;   // Cores lend their shards between their turns.
   bool yields_ = false;  // Ticks take up as little work as possible.
   int queues_ = 1;

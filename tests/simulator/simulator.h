@@ -5,8 +5,8 @@
 //
 // Clients of the history workload run beside disturbing ones that use everything else (big
 // values, other databases, FLUSHDB, SWAPDB, CLIENT PAUSE, broken input), beside clients that move
-// money and names around and check that none is lost, and beside clients that push elements to
-// lists and wait for them (queue_game.h).
+// money and names around and check that none is lost, beside clients that push elements to lists
+// and wait for them (queue_game.h), and beside one that pauses the server (pause_guard.h).
 #pragma once
 
 #include <cstdint>
@@ -43,6 +43,7 @@ struct SimulatorResult {
   uint64_t transactions = 0;  // Operations over several shards,
   uint64_t retries = 0;       // those that were refused at first,
   uint64_t deferred = 0;      // and requests that had to wait.
+  uint64_t paused_steps = 0;  // Steps at which the server was paused and looked at.
   size_t served_waiting = 0;  // Pops that waited and then got something.
 
   bool good() const { return verdict.valid && problem.empty(); }

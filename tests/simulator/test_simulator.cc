@@ -11,15 +11,18 @@ namespace {
 
 constexpr uint64_t kSeeds = 40;
 
-void run(const SimulatorOptions& options) {
+uint64_t run(const SimulatorOptions& options) {
   const SimulatorResult result = simulate(options);
   const std::string failure = result.good() ? "" : describe_failure(options, result);
   CHECK_EQ(failure, "");
+  return result.paused_steps;
 }
 
-TEST_CASE("the fixed seeds are strictly serializable") {
+TEST_CASE("the fixed seeds are strictly serializable, and paused when they are to be") {
+  uint64_t paused_steps = 0;
   for (uint64_t seed = 1; seed <= kSeeds; ++seed)
-    run({.seed = seed});
+    paused_steps += run({.seed = seed});
+  CHECK_GE(paused_steps, 1000);
 }
 
 TEST_CASE("a fresh seed is strictly serializable") {
