@@ -4,6 +4,7 @@
 
 #include "server/keyspace_events.h"
 #include "server/message_kind.h"
+#include "server/scan_walk.h"
 #include "server/pubsub.h"
 #include "server/transaction.h"
 #include "shard/watches.h"
@@ -193,16 +194,6 @@ void Core::finish_part(Part& part, PartResult result) {
   post(part.home, make_message(MessageKind::kPartDone, &part, static_cast<uint32_t>(result)));
 }
 
-void Core::send_unwatch(int to, uint64_t token) {
-  Message message = make_message(MessageKind::kUnwatch, nullptr);
-  message.words[0] = token;
-  if (to != index_) {
-    post(to, message);
-  } else {
-    handle(index_, message);  // At once, since a WATCH right behind it executes at once too.
-  }
-}
-
 void Core::send_wait(int to, BlockedClient& client, WaitRequest request) {
   post(to, make_message(MessageKind::kWait, &client, static_cast<uint32_t>(request)));
 }
@@ -225,6 +216,22 @@ void Core::start_task(std::unique_ptr<CoreTask> task) {
     post(to, make_message(MessageKind::kTask, started));
 }
 
+namespace {
+
+void deliver(std::unique_ptr<LateReply> late) {
+  late->address.session->answer(late->address.sequence, std::move(late->reply));
+}
+
+void deliver(Part& part, PartResult result) {
+  part.transaction->on_result(part, result);
+}
+
+void deliver(Session* session, std::unique_ptr<OutBuffer> bytes) {
+  if (session) session->push(*bytes);
+}
+
+}  // namespace
+
 void Core::handle(int from, const Message& message) {
   const auto kind = static_cast<MessageKind>(message.kind);
   if (admission_.parked() && touches_shard(kind)) {
@@ -238,19 +245,15 @@ void Core::handle(int from, const Message& message) {
     case MessageKind::kParcelDone:
       deliver_parcel(from, static_cast<Parcel*>(message.pointer));
       return;
-    case MessageKind::kLateReply: {
-      const std::unique_ptr<LateReply> late(static_cast<LateReply*>(message.pointer));
-      late->address.session->answer(late->address.sequence, std::move(late->reply));
+    case MessageKind::kLateReply:
+      deliver(std::unique_ptr<LateReply>(static_cast<LateReply*>(message.pointer)));
       return;
-    }
     case MessageKind::kPart:
       handle_part(*static_cast<Part*>(message.pointer), static_cast<PartOperation>(message.tag));
       return;
-    case MessageKind::kPartDone: {
-      Part& part = *static_cast<Part*>(message.pointer);
-      part.transaction->on_result(part, static_cast<PartResult>(message.tag));
+    case MessageKind::kPartDone:
+      deliver(*static_cast<Part*>(message.pointer), static_cast<PartResult>(message.tag));
       return;
-    }
     case MessageKind::kTask: {
       auto* task = static_cast<CoreTask*>(message.pointer);
       task->run(*this);
@@ -267,11 +270,10 @@ void Core::handle(int from, const Message& message) {
     case MessageKind::kUnwatch:
       shard_.watches().drop(message.words[0]);
       return;
-    case MessageKind::kPush: {
-      const std::unique_ptr<OutBuffer> bytes(static_cast<OutBuffer*>(message.pointer));
-      if (Session* session = find_session(message.words[0])) session->push(*bytes);
+    case MessageKind::kPush:
+      deliver(find_session(message.words[0]),
+              std::unique_ptr<OutBuffer>(static_cast<OutBuffer*>(message.pointer)));
       return;
-    }
     case MessageKind::kPublications:
       pubsub_->receive(from, *static_cast<PublicationBatch*>(message.pointer));
       return;
@@ -285,6 +287,12 @@ void Core::handle(int from, const Message& message) {
     case MessageKind::kWaitNews:
       blocking_.on_news(*static_cast<BlockedClient*>(message.pointer),
                         static_cast<WaitNews>(message.tag));
+      return;
+    case MessageKind::kScan:
+      static_cast<ScanWalk*>(message.pointer)->arrive(*this);
+      return;
+    case MessageKind::kScanDone:
+      static_cast<ScanWalk*>(message.pointer)->finish(*this);
       return;
     case MessageKind::kSlow: {
       const std::unique_ptr<SlowCommand> slow(static_cast<SlowCommand*>(message.pointer));

@@ -44,6 +44,8 @@ class Transaction;
 // each core, on that core's thread, and must write only what belongs to that core (an element of a
 // vector, say); finish() is called last, on the core that started it, and the task is deleted.
 // On a core whose shard is parked, run() waits until the park ends.
+class ScanWalk;
+
 class CoreTask {
  public:
   virtual ~CoreTask() = default;
@@ -196,6 +198,8 @@ class Core {
   // About a client that waits for its keys: to an owner of them, and to the client's home.
   void send_wait(int to, BlockedClient& client, WaitRequest request);
   void send_news(int to, BlockedClient& client, WaitNews news);
+  // A SCAN to the owner of its next shard, or back home.
+  void send_scan(int to, ScanWalk& walk, bool done);
   // Bytes out of band for a session of any core (MONITOR).
   void send_push(int to, uint64_t session_id, OutBuffer bytes);
   // Runs `task` on every core, this one included.

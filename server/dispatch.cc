@@ -13,6 +13,7 @@
 #include "server/core.h"
 #include "server/element_limit.h"
 #include "server/pubsub.h"
+#include "server/scan_walk.h"
 #include "server/server_call.h"
 #include "server/session.h"
 #include "server/transaction.h"
@@ -178,6 +179,10 @@ bool Session::dispatch_row(ParsedCommand& command) {
     return true;
   }
   if (row->route == Route::kSplit && row == core_.watch_row()) note_watch(command);
+  if (row->route == Route::kCursor && core_.cores() > 1) {
+    if (ScanWalk::start(*this, request_of(command), *row)) return true;
+    command.shard = core_.index();  // Where it says what is wrong.
+  }
   if (row->flags & kBlocking) [[unlikely]] {
     core_.blocking().start(*this, request_of(command), *row, command.shard);
   } else if (command.shard == ParsedCommand::kSeveralShards) {
@@ -198,7 +203,8 @@ bool Session::dispatch_row(ParsedCommand& command) {
 // Whether nothing has to come first; otherwise the session waits for it.
 bool Session::may_start(const ParsedCommand& command) {
   const Command& row = *command.row;
-  const bool alone = command.shard == ParsedCommand::kSeveralShards || (row.flags & kBlocking);
+  const bool alone = command.shard == ParsedCommand::kSeveralShards || (row.flags & kBlocking) ||
+                     (row.route == Route::kCursor && core_.cores() > 1);
   if (row.route == Route::kConnection || alone) {
     if (row.flags & kPubsub) return may_publish(row);
     // A command that looks at other cores, or at the order of things, comes after what precedes it;

@@ -149,6 +149,17 @@ LockMode Core::lock_keys(const Command& row, Args args, std::vector<uint64_t>& k
   return (row.flags & kWrite) != 0 ? LockMode::kExclusive : LockMode::kShared;
 }
 
+// At once on this core, since a WATCH right behind it executes at once too.
+void Core::send_unwatch(int to, uint64_t token) {
+  Message message = make_message(MessageKind::kUnwatch, nullptr);
+  message.words[0] = token;
+  if (to != index_) {
+    post(to, message);
+  } else {
+    handle(index_, message);
+  }
+}
+
 // --- Parts of transactions ---------------------------------------------------------------------
 
 void Core::run_part(Part& part) {

@@ -23,6 +23,8 @@ enum class MessageKind : uint32_t {
   kPush,        // pointer: OutBuffer, owned by the receiver; words[0]: the session's id.
   kWait,        // pointer: BlockedClient, tag: WaitRequest; answered with kWaitNews.
   kWaitNews,    // pointer: the same BlockedClient, tag: WaitNews.
+  kScan,        // pointer: ScanWalk, for the owner of its next shard.
+  kScanDone,    // pointer: the same ScanWalk, at home.
   kSlow,        // pointer: SlowCommand, owned by the receiver.
   kPublications,      // pointer: PublicationBatch; answered with kPublicationsDone.
   kPublicationsDone,  // pointer: the same PublicationBatch.
@@ -32,7 +34,8 @@ enum class MessageKind : uint32_t {
 // them: Admission refuses them or lets them wait.
 inline bool touches_shard(MessageKind kind) {
   return kind == MessageKind::kParcel || kind == MessageKind::kTask ||
-         kind == MessageKind::kUnwatch || kind == MessageKind::kWait;
+         kind == MessageKind::kUnwatch || kind == MessageKind::kWait ||
+         kind == MessageKind::kScan;
 }
 
 inline Message make_message(MessageKind kind, void* pointer, uint32_t tag = 0) {

@@ -9,11 +9,12 @@ namespace rondo {
 
 namespace {
 
-// The shard that a SCAN cursor points into; a cursor that makes no sense stays here, where the
-// command answers with the error.
+// The shard that a SCAN cursor points into, or several if others follow; a cursor that makes no
+// sense stays here, where the command answers with the error.
 int shard_of_cursor(const Core& core, std::string_view text) {
   ScanPosition position;
-  return parse_scan_cursor(text, core.cores(), position) ? position.shard : core.index();
+  if (!parse_scan_cursor(text, core.cores(), position)) return core.index();
+  return position.shard + 1 < core.cores() ? ParsedCommand::kSeveralShards : position.shard;
 }
 
 }  // namespace

@@ -21,8 +21,13 @@ void shards_of(const Core& core, const Command& row, Args args, std::vector<int>
   }
   if (row.route == Route::kCursor) {
     ScanPosition position;
-    const bool valid = parse_scan_cursor(args[1], core.cores(), position);
-    shards.push_back(valid ? position.shard : core.index());
+    if (!parse_scan_cursor(args[1], core.cores(), position)) {
+      shards.push_back(core.index());
+      return;
+    }
+    // It may go on to all that follow.
+    for (int shard = position.shard; shard < core.cores(); ++shard)
+      shards.push_back(shard);
     return;
   }
   std::vector<int> positions;

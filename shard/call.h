@@ -67,7 +67,7 @@ class Call {
   uint64_t token() const { return token_; }
   void set_token(uint64_t token) { token_ = token; }
 
-  // For coordinated commands (Route::kCoordinated) only: all shards involved.
+  // Of coordinated commands (Route::kCoordinated) all shards involved, of SCAN those that are held.
   const ShardView& view() const {
     CHECK(view_ != nullptr);
     return *view_;

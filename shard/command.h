@@ -21,7 +21,7 @@ enum class Route : uint8_t {
   kConnection,   // On the client's own core: `serve`.
   kKey,          // All keys are on one shard, or the command has one key: `run` there.
   kSplit,        // Independent parts per shard: `run` with each shard's keys, merged by `merge`.
-  kCursor,       // On the shard named in the cursor argument (SCAN): `run` there.
+  kCursor,       // From the shard named in the cursor argument on (SCAN).
   kCoordinated,  // Data flows between the shards of its keys: `run` with a view of them.
   kAllShards,    // The same over all shards.
 };

@@ -1,13 +1,10 @@
 #include "shard/commands/iteration.h"
 
-#include <optional>
 #include <utility>
 
-#include "protocol/errors.h"
 #include "protocol/glob.h"
 #include "shard/call.h"
-#include "shard/commands/arguments.h"
-#include "shard/scan_cursor.h"
+#include "shard/commands/scan.h"
 
 namespace rondo {
 
@@ -16,70 +13,17 @@ namespace {
 // How many slots KEYS looks at between two calls of the keyspace.
 constexpr size_t kKeysStep = 1024;
 
-// Which keys SCAN reports. Others count as looked at all the same.
-struct ScanFilter {
-  std::string_view pattern = "*";
-  std::optional<std::string_view> type;
-  size_t count = 10;
-
-  bool accepts(const Entry& entry) const {
-    if (type && !is_word(*type, type_name(entry.type()))) return false;
-    return pattern == "*" || glob_match(pattern, entry.key());
-  }
-};
-
-// An unknown type is no error: no key has it.
-Error parse_scan_options(Args args, ScanFilter& filter) {
-  for (size_t i = 2; i < args.size(); i += 2) {
-    if (i + 1 == args.size()) return errors::kSyntax;
-    if (is_word(args[i], "match")) {
-      filter.pattern = args[i + 1];
-    } else if (is_word(args[i], "type")) {
-      filter.type = args[i + 1];
-    } else if (is_word(args[i], "count")) {
-      int64_t count = 0;
-      if (Error error = read_integer(args[i + 1], count)) return error;
-      if (count < 1) return errors::kSyntax;
-      filter.count = static_cast<size_t>(count);
-    } else {
-      return errors::kSyntax;
-    }
-  }
-  return {};
-}
-
-// One step of SCAN in the shard that the cursor names. It looks at about `count` keys: sparse
-// regions of the table are skipped, but not without end, so that a step stays short.
+// As far as the view reaches; over the shards of other cores it is a ScanWalk (server/scan_walk.h).
 Error scan(Call& call) {
-  const int shards = call.shard().shards();
-  ScanPosition position;
-  if (!parse_scan_cursor(call[1], shards, position)) return errors::kInvalidCursor;
-  ScanFilter filter;
-  if (Error error = parse_scan_options(call.args(), filter)) return error;
-
-  // The names are written before it is known how many they are, so apart from the reply.
-  OutBuffer names;
-  names.set_limit(call.reply().out().room());
-  Reply part(names, call.reply().version());
-  size_t looked_at = 0;
-  size_t accepted = 0;
-  size_t rounds_left = 10;
-  uint64_t cursor = position.local;
-  do {
-    cursor = call.keyspace().scan(cursor, filter.count - looked_at, [&](const Entry& entry) {
-      looked_at++;
-      if (!filter.accepts(entry)) return;
-      accepted++;
-      part.bulk(entry.key());
-    });
-  } while (cursor != 0 && looked_at < filter.count && --rounds_left > 0);
-
-  const uint64_t next = next_scan_cursor(call.shard().index(), cursor, shards);
-  Reply& reply = call.reply();
-  reply.array(2);
-  reply.bulk_integer(static_cast<int64_t>(next));
-  reply.array(accepted);
-  reply.out().splice(std::move(names));
+  Scan scan;
+  if (Error error = scan.parse(call.args(), call.shard().shards())) return error;
+  scan.set_limit(call.reply().out().room());
+  while (!scan.done()) {
+    Shard* shard = call.view().shards[static_cast<size_t>(scan.shard())];
+    if (shard == nullptr) break;
+    scan.visit(shard->db(call.db()));
+  }
+  scan.write(call.reply());
   return {};
 }
 

@@ -1,6 +1,6 @@
 // The conversations of tests/server/conversations: several clients, with the replies recorded from
 // Redis, on one shard and on three. Covers server/commands/transactions.cc,
-// server/transaction_exec.cc, server/dispatch.cc and server/view.cc.
+// server/transaction_exec.cc, server/dispatch.cc, server/resolve.cc and server/view.cc.
 #include <fstream>
 #include <map>
 #include <string>

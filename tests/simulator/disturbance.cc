@@ -14,6 +14,7 @@ namespace {
 constexpr int kPlaces = 6;
 constexpr int kNames = 3;
 constexpr int kAccounts = 5;
+constexpr int kStaying = 8;
 
 std::string encode(const std::vector<std::string>& args) {
   std::string bytes = fmt::format("*{}\r\n", args.size());
@@ -29,6 +30,10 @@ std::string Disturbance::preparation() {
   for (int i = 0; i < kNames; ++i) {
     args.push_back(fmt::format("place:{}", i));
     args.push_back(fmt::format("name{}", i));
+  }
+  for (int i = 0; i < kStaying; ++i) {
+    args.push_back(fmt::format("stay:{}", i));
+    args.push_back("v");
   }
   return encode(args);
 }
@@ -119,7 +124,7 @@ void Disturbance::bother(std::string& bytes) {
     case 7:
       return add(bytes, {"DBSIZE"}, Check::kAnything);
     case 8:
-      return add(bytes, {"SCAN", "0", "COUNT", "100"}, Check::kAnything);
+      return add(bytes, {"SCAN", "0", "COUNT", "1000"}, Check::kScan);
     case 9:
       return add(bytes, {"COPY", any_key(), any_key(), "DB", "1", "REPLACE"}, Check::kAnything);
     case 10:
@@ -141,11 +146,29 @@ void Disturbance::bother(std::string& bytes) {
   }
 }
 
+// A walk that one call began and ended.
+void Disturbance::check_scan(const RespValue& reply) {
+  if (reply.elements.size() != 2) {
+    problem_ = "SCAN: " + reply.text;
+    return;
+  }
+  if (reply.elements[0].text != "0") return;
+  int seen[kStaying] = {};
+  for (const RespValue& key : reply.elements[1].elements) {
+    if (key.text.starts_with("stay:")) ++seen[key.text.back() - '0'];
+  }
+  if (!std::all_of(std::begin(seen), std::end(seen), [](int n) { return n == 1; })) {
+    problem_ = "SCAN missed a key that nobody touched, or saw it twice";
+  }
+}
+
 void Disturbance::on_reply(const RespValue& reply) {
   CHECK(!expected_.empty());
   const Check check = expected_.front();
   expected_.pop_front();
-  if (check == Check::kNames) {
+  if (check == Check::kScan) {
+    check_scan(reply);
+  } else if (check == Check::kNames) {
     int seen[kNames] = {};
     for (const RespValue& value : reply.elements) {
       if (!value.is_null()) ++seen[value.text.back() - '0'];

@@ -1,7 +1,8 @@
 // Disturbance: clients that keep a simulated server busy with what the history workload does not
-// use, and two games with a rule that holds at every instant:
+// use, and three games with a rule that holds at every instant:
 //   names   three values move between six keys by RENAMENX, over shards and databases' worth of
 //           conflicts; a read of all six keys sees each value once.
+//   stay    nobody touches a few keys on all shards; a whole SCAN sees each of them once.
 //   money   EXEC moves amounts between accounts; a read of all accounts sees the sum 0.
 #pragma once
 
@@ -31,12 +32,13 @@ class Disturbance {
   const std::string& problem() const { return problem_; }
 
  private:
-  enum class Check : uint8_t { kAnything, kNames, kMoney };
+  enum class Check : uint8_t { kAnything, kNames, kMoney, kScan };
 
   void add(std::string& bytes, const std::vector<std::string>& args, Check check);
   void play(std::string& bytes);
   void bother(std::string& bytes);
   std::string any_key();
+  void check_scan(const RespValue& reply);
 
   Prng prng_;
   const bool pauses_;

@@ -155,7 +155,7 @@ Error CommandFixture::execute_on(Shard& shard, const Command& row, const Words& 
     const auto first = static_cast<size_t>(row.keys.first);
     call.set_hash(first, hash_key(words[first]));
   }
-  if (row.route == Route::kCoordinated || row.route == Route::kAllShards) call.set_view(&view_);
+  if (row.route != Route::kKey && row.route != Route::kSplit) call.set_view(&view_);
   return row.run(call);
 }
 

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "protocol/quote.h"
-#include "protocol/resp_reader.h"
 #include "tests/shard/commands/fixture.h"
 #include "tests/testing.h"
 
@@ -24,44 +23,14 @@ std::vector<std::string> read_lines(const std::string& file) {
   return lines;
 }
 
-RespValue parse(const std::string& bytes) {
-  RespReader reader;
-  reader.feed(bytes);
-  RespValue value;
-  REQUIRE(reader.next(value) == RespReader::Status::kValue);
-  REQUIRE(reader.pending_bytes() == 0);
-  return value;
-}
-
 // SELECT belongs to the connection.
 std::string select(CommandFixture& fixture, const std::string& db) {
   fixture.select(std::stoi(db));
   return "+OK\r\n";
 }
 
-// With several shards SCAN needs more steps than Redis for the same keys: all of them, as one
-// reply.
-std::string scan_all(CommandFixture& fixture, std::vector<std::string> args) {
-  const std::string first = fixture.run_args(args);
-  if (first[0] == '-') return first;
-  RespValue step = parse(first);
-  std::vector<RespValue> keys = step.elements[1].elements;
-  while (step.elements[0].text != "0") {
-    args[1] = step.elements[0].text;
-    step = parse(fixture.run_args(args));
-    for (const RespValue& key : step.elements[1].elements)
-      keys.push_back(key);
-  }
-  std::string reply = "*2\r\n$1\r\n0\r\n*" + std::to_string(keys.size()) + "\r\n";
-  for (const RespValue& key : keys) {
-    reply += "$" + std::to_string(key.text.size()) + "\r\n" + key.text + "\r\n";
-  }
-  return reply;
-}
-
 std::string run_line(CommandFixture& fixture, const std::vector<std::string>& args) {
   if (args[0] == "SELECT") return select(fixture, args[1]);
-  if (args[0] == "SCAN" && args.size() > 1) return scan_all(fixture, args);
   return fixture.run_args(args);
 }
 
