@@ -27,16 +27,6 @@ ShardOptions shard_options(const Server& server, int index) {
   return options;
 }
 
-// Commands that are done within a microsecond or so on any value: they may run on a borrowed shard,
-// whose owner may have to wait for them.
-bool is_short_command(const Command& row) {
-  if (row.flags & kBlocking) return false;
-  // A WATCH may not overtake the message that ends the watches before it.
-  if (row.route == Route::kSplit) return row.name != "watch";
-  if (row.route != Route::kKey || row.keys.first != 1 || row.keys.last != 1) return false;
-  return (row.flags & kFast) != 0 || row.name == "set";
-}
-
 }  // namespace
 
 Core::Core(Server& server, int index, Mailbox* mailbox)
@@ -54,14 +44,25 @@ Core::Core(Server& server, int index, Mailbox* mailbox)
   own_view_ = ShardView{own_shards_, server_.slot_map.data()};
   stats_.commands.resize(CommandTable::instance().size());
   config_changed();
-  short_commands_.resize(table_.size());
   for (size_t id = 0; id < table_.size(); ++id) {
-    short_commands_[id] = is_short_command(table_.row(static_cast<uint16_t>(id)));
+    manners_.push_back(manner_of(table_.row(static_cast<uint16_t>(id))));
   }
   server_.cores[static_cast<size_t>(index)] = this;
 }
 
 Core::~Core() = default;
+
+// Short commands are done within a microsecond or so on any value: they may run on a borrowed
+// shard, whose owner may have to wait for them.
+Core::Manner Core::manner_of(const Command& row) {
+  if (row.flags & (kBlocking | kGuarded)) return Manner::kOther;
+  // A WATCH may not overtake the message that ends the watches before it.
+  if (row.route == Route::kSplit) return row.name != "watch" ? Manner::kShort : Manner::kOther;
+  if (row.route != Route::kKey || row.keys.first != 1 || row.keys.last != 1) return Manner::kOther;
+  if ((row.flags & kFast) == 0 && row.name != "set") return Manner::kOther;
+  const bool plain = row.run && !row.find_keys && row.subcommands.empty();
+  return plain ? Manner::kPlain : Manner::kShort;
+}
 
 // As many as there are blocked sessions at the most.
 Transaction& Core::obtain_transaction() {
@@ -101,6 +102,7 @@ bool Core::begin_tick(Time now) {
 
 void Core::flush() {
   begin_share();
+  run_lone();
   for (int round = 0; round < kFlushRounds; ++round) {
     run_local_events();
     resume_sessions();

@@ -20,6 +20,7 @@
 #include "server/command_table.h"
 #include "server/latency.h"
 #include "server/lease.h"
+#include "server/lone_commands.h"
 #include "server/parcel.h"
 #include "server/server.h"
 #include "server/session.h"
@@ -170,8 +171,20 @@ class Core {
   void return_borrowed();
   // A command with so many arguments, on one shard, may run on a borrowed one.
   bool is_short(const Command& row, size_t argc) const {
-    return short_commands_[table_.id(row)] && (argc <= kShortArgumentsMax || row.keys.last == 1);
+    return manners_[table_.id(row)] != Manner::kOther &&
+           (argc <= kShortArgumentsMax || row.keys.last == 1);
   }
+  // A short command on the key that is its first argument, with as many arguments as it wants.
+  bool is_plain(const Command& row, size_t argc) const {
+    return manners_[table_.id(row)] == Manner::kPlain &&
+           (row.arity > 0 ? argc == static_cast<size_t>(row.arity)
+                          : argc >= static_cast<size_t>(-row.arity));
+  }
+  // Nothing but the client's own state decides how a plain command of it runs.
+  bool is_calm() const;
+  // Runs the commands that wait there; at the end of a tick's input at the latest.
+  LoneCommands& lone() { return lone_; }
+  void run_lone();
   void execute_borrowed(Core& owner, Request& request, const Command& row, Reply& reply) {
     execute_on(owner.shard_, owner.own_view_, request, row, reply);
   }
@@ -226,6 +239,10 @@ class Core {
 
   static constexpr size_t kShortArgumentsMax = 40;
   friend class PubSub;
+
+  // How much a command asks of whoever runs it.
+  enum class Manner : uint8_t { kOther, kShort, kPlain };
+  static Manner manner_of(const Command& row);
 
   // What goes to one other core.
   struct Lane {
@@ -284,7 +301,8 @@ class Core {
   std::vector<Session*> yielded_;  // The same, for the next tick.
   std::vector<Session*> paused_;
   std::vector<int> borrowed_;         // Cores whose shards we hold.
-  std::vector<bool> short_commands_;  // By command id: may run on a borrowed shard.
+  std::vector<Manner> manners_;       // By command id.
+  LoneCommands lone_;
   OutBuffer scratch_;
   std::vector<uint64_t> scratch_keys_;
   uint64_t share_limit_cycles_ = UINT64_MAX;

@@ -1,8 +1,6 @@
 // From a parsed command to where it executes: the checks in Redis's order, then its route.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "protocol/errors.h"
 #include "protocol/number.h"
 #include "server/command_table.h"

@@ -1,4 +1,4 @@
-// From a parsed command to its row and its shard, ahead of what comes before it.
+// From a parsed command to its row in the table and the shard of its keys.
 #include "server/command_table.h"
 #include "server/core.h"
 #include "server/session.h"
@@ -28,7 +28,18 @@ void Session::resolve(ParsedCommand& command) {
     row = core_.table().resolve(command.args, unused);
   }
   command.row = row;
-  if (!row || row->route == Route::kConnection) return;
+  if (!row) return;
+  if (core_.is_plain(*row, command.args.size())) {
+    const std::string_view key = command.args[1];
+    command.plain = true;
+    command.hash = hash_key(key);
+    command.shard = core_.shard_of(key);
+    // A shard whose core sleeps is borrowed for the batch.
+    if (command.shard != core_.index()) core_.borrow(command.shard);
+    prefetch(command);
+    return;
+  }
+  if (row->route == Route::kConnection) return;
   if (needs_all_shards(*row, command.args)) {
     command.shard = core_.cores() == 1 ? 0 : ParsedCommand::kSeveralShards;
     return;
@@ -46,7 +57,6 @@ void Session::resolve(ParsedCommand& command) {
   const std::string_view key = command.args[first];
   command.hash = hash_key(key);
   command.shard = core_.shard_of(key);
-  // The common case ends here: a command with one key, or one shard for all.
   if (row->keys.last != row->keys.first && core_.cores() > 1) {
     // A last key without its value (MSET a 1 b): the command refuses it wherever it runs.
     if (row->route == Route::kSplit && !is_complete_split(*row, command.args)) {
@@ -64,11 +74,15 @@ void Session::resolve(ParsedCommand& command) {
       }
     }
   }
-  // A shard whose core sleeps is borrowed for the batch.
   const bool remote = command.shard != core_.index();
   if (remote && core_.is_short(*row, command.args.size())) core_.borrow(command.shard);
+  prefetch(command);
+}
+
+// Brings the table's memory closer, when this thread holds it.
+void Session::prefetch(const ParsedCommand& command) {
   if (Shard* shard = core_.held_shard(command.shard)) {
-    shard->db(db).prefetch(Key{key, command.hash});
+    shard->db(db).prefetch(Key{{}, command.hash});
   }
 }
 

@@ -1,6 +1,5 @@
 #include "server/session.h"
 
-#include <algorithm>
 
 #include "protocol/whole_command.h"
 #include "server/commands/client_list.h"
@@ -47,6 +46,11 @@ bool Session::reading_paused() const {
 
 void Session::feed(std::string_view bytes) {
   input_bytes += bytes.size();
+  if (lone_) core_.run_lone();
+  if (!postpone(bytes)) take(bytes);
+}
+
+void Session::take(std::string_view bytes) {
   if (closing_ || aborted_) return;
   if (big_argument_) {
     bytes = fill_payload(bytes);
@@ -61,23 +65,11 @@ void Session::feed(std::string_view bytes) {
   check_query_limit();
 }
 
-std::span<char> Session::direct_target() {
-  return big_argument_ && !closing_ && !aborted_ ? parser_.big_argument() : std::span<char>();
-}
-
-void Session::direct_filled(size_t bytes) {
-  input_bytes += bytes;
-  parser_.big_argument_filled(bytes);
-  big_argument_ = !parser_.big_argument().empty();
-}
-
 // Executes what can be, then keeps the rest in input_.
 void Session::process(std::string_view input) {
   if (processing_) return;
   processing_ = true;
-  const size_t output_max = core_.config().output_bytes_max(client_class());
-  output_.set_limit(output_max);
-  replies_.set_limit(output_max);
+  set_output_limit();
   if (!stash_.empty()) {
     run_stash();
     core_.return_borrowed();
@@ -120,34 +112,6 @@ void Session::process(std::string_view input) {
       input_at_ = 0;
     }
   }
-}
-
-// The parser met a big argument: `input` begins with its command. What precedes the payload stays
-// as input, what is here of the payload goes to its block.
-void Session::take_payload(std::string_view input) {
-  parser_wants_payload_ = false;
-  const size_t begin = parser_.consumed();
-  const size_t payload = parser_.big_argument_offset();
-  std::string_view rest = fill_payload(input.substr(payload));
-  std::string kept;
-  kept.reserve(payload - begin + rest.size());
-  kept.append(input.substr(begin, payload - begin)).append(rest);
-  input_ = std::move(kept);
-  input_at_ = 0;
-}
-
-// Moves bytes into the big argument's block; returns what is left of them.
-std::string_view Session::fill_payload(std::string_view bytes) {
-  std::span<char> room = parser_.big_argument();
-  while (!room.empty() && !bytes.empty()) {
-    const size_t filled = std::min(room.size(), bytes.size());
-    std::memcpy(room.data(), bytes.data(), filled);
-    parser_.big_argument_filled(filled);
-    bytes.remove_prefix(filled);
-    room = parser_.big_argument();
-  }
-  big_argument_ = !room.empty();
-  return bytes;
 }
 
 // The command at offset `begin` of the input, whose arguments begin at `first_arg`.
@@ -217,8 +181,12 @@ size_t Session::run_batch(std::string_view input, bool& more) {
     }
   }
   core_.start_clock();
+  bool calm = is_calm();
   for (size_t i = 0; i < batch_.size(); ++i) {
-    if (stalled() || !dispatch(batch_[i])) {
+    if (calm && batch_[i].plain && run_plain(batch_[i], calm)) continue;
+    const bool started = !stalled() && dispatch(batch_[i]);
+    calm = is_calm();
+    if (!started) {
       more = false;
       if (closing_ || aborted_) return input.size();
       // The blocks of big arguments are the parser's until the stash has them.
@@ -315,6 +283,7 @@ void Session::abort() {
 void Session::disconnected() {
   CHECK(connected_);
   connected_ = false;
+  if (lone_) core_.run_lone();
   output_.clear();
   multi_.reset();
   stash_ = Parcel();

@@ -70,6 +70,7 @@ struct ParsedCommand {
   const Command* row = nullptr;  // Null: no such command.
   uint64_t hash = 0;             // Of the first key; 0: none.
   int shard = kNoShard;          // Of all its keys.
+  bool plain = false;            // See server/plain.cc.
   size_t begin = 0;              // Offset of its first byte in the input of this batch.
   size_t first_arg = 0;          // Place and number of its arguments in the batch's list.
   size_t argc = 0;
@@ -103,7 +104,9 @@ class Session : public ListHook {
   // True: close now, without sending what is left.
   bool aborted() const { return aborted_; }
   // True: nothing that was received waits or is in flight.
-  bool idle() const { return replies_.idle() && !blocked_ && !waiting_ && stash_.empty(); }
+  bool idle() const {
+    return replies_.idle() && !blocked_ && !waiting_ && !lone_ && stash_.empty();
+  }
   // The socket is gone. The session ends when nothing of it is in flight any more.
   void disconnected();
 
@@ -207,25 +210,25 @@ class Session : public ListHook {
   friend class Blocking;
 
   // server/session.cc: input, and server/session_output.cc: output.
+  void take(std::string_view bytes);
   bool stalled() const { return blocked_ || waiting_ || closing_ || aborted_; }
   void process(std::string_view input);
   ParsedCommand& add_to_batch(size_t begin, size_t first_arg);
   ParseStatus parse_batch(std::string_view input, size_t& at);
   size_t run_batch(std::string_view input, bool& more);
-  void take_payload(std::string_view input);
-  std::string_view fill_payload(std::string_view bytes);
   void stash(ParsedCommand& command);
   void run_stash();
   void notify();
   void finish_if_idle();
+  void set_output_limit();
   void check_output_limit();
   void exceed_output_limit();
   void answered();
   // Behind each command, because the pipeline of one input may ask for a hundred replies of a
   // gigabyte. Less than this is looked at when the input is done with.
+  bool is_output_large() const { return output_.footprint() > 64 * 1024; }
   void check_large_output() {
-    constexpr size_t kLarge = 64 * 1024;
-    if (output_.footprint() > kLarge) [[unlikely]]
+    if (is_output_large()) [[unlikely]]
       check_output_limit();
   }
   void check_query_limit();
@@ -235,9 +238,22 @@ class Session : public ListHook {
   // Input waits for the next tick: this one has done enough.
   void yield();
 
-  // server/resolve.cc: from a parsed command to its row and its shard.
+  // server/session_big_argument.cc.
+  void take_payload(std::string_view input);
+  std::string_view fill_payload(std::string_view bytes);
+
+  // server/resolve.cc: from a parsed command to its row and shard.
   void resolve(ParsedCommand& command);
   void resolve_found_keys(ParsedCommand& command);
+  void prefetch(const ParsedCommand& command);
+
+  // server/plain.cc: commands that need no dispatch.
+  bool is_calm() const;
+  bool run_plain(const ParsedCommand& command, bool& calm);
+
+  // server/lone_commands.cc: plain commands that come alone.
+  bool postpone(std::string_view bytes);
+  void run_postponed(std::string_view bytes);
 
   // server/dispatch.cc: from there to where it executes.
   bool dispatch_row(ParsedCommand& command);
@@ -274,6 +290,7 @@ class Session : public ListHook {
   bool waits_for_idle_ = false;  // It comes when no reply is in flight.
   bool resume_queued_ = false;   // On the core's list of sessions to resume.
   bool processing_ = false;      // process() is on the stack.
+  bool lone_ = false;            // batch_ is a command that Core::run_lone() will run.
   bool ready_ = false;           // The host was told.
   bool closing_ = false;
   bool aborted_ = false;

@@ -66,6 +66,13 @@ void Session::release_pushes() {
   if (kept) push(*kept);
 }
 
+// What the buffers may hold, as the configuration and the class of the client say now.
+void Session::set_output_limit() {
+  const size_t bytes = core_.config().output_bytes_max(client_class());
+  output_.set_limit(bytes);
+  replies_.set_limit(bytes);
+}
+
 // client-output-buffer-limit: the hard limit ends the client at once, the soft one when it was
 // exceeded for that many seconds without a break.
 void Session::check_output_limit() {

@@ -1,6 +1,6 @@
 // Sessions: what clients send in any pieces and at any moment, what they get, and when they go.
-// Covers server/session.cc, server/resolve.cc, server/core.cc, server/core_parcels.cc and
-// server/core_sessions.cc.
+// Covers server/session.cc, server/session_big_argument.cc, server/core.cc,
+// server/core_parcels.cc and server/core_sessions.cc.
 #include <algorithm>
 #include <string>
 #include <vector>
