@@ -180,7 +180,7 @@ Step StepMaker::waiting_pop() {
     step = move(true);
   } else {
     step.form = Form::kPopped;
-    step.sources = some_keys('q', options_.spanning ? 2 : 1);
+    step.sources = some_keys('q', options_.spanning ? options_.sources : 1);
     const bool several = prng_.one_in(3);
     if (several) {
       step.args = {"BLMPOP", std::to_string(step.sources.size())};
