@@ -147,9 +147,13 @@ class Core {
   void count_error(std::string_view text);
   const Command* watch_row() const { return watch_row_; }
   // A command that this client's own core executed took so long that the slow log or the latency
-  // monitor may want it: cycles >= slow_cycles().
+  // monitor may want it.
   void note_slow(const Session& session, const Command& row, Args args, int64_t duration_us);
-  uint64_t slow_cycles() const { return slow_cycles_; }
+  bool is_slow(uint64_t cycles) const { return cycles >= slow_cycles_; }
+  void note_slow_cycles(const Session& session, const Command& row, Args args, uint64_t cycles) {
+    const double us = static_cast<double>(cycles) / cycles_per_us();
+    note_slow(session, row, args, static_cast<int64_t>(us));
+  }
   // The configuration changed: recomputes what the hot path reads.
   void config_changed();
 

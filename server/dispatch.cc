@@ -289,10 +289,8 @@ void Session::serve(ParsedCommand& command) {
   }
   const uint64_t cycles = core_.lap_clock();
   if (!call.counted_later) core_.count_command(row, cycles, static_cast<bool>(error));
-  if (cycles >= core_.slow_cycles() && !call.counted_later) [[unlikely]] {
-    const double us = static_cast<double>(cycles) / cycles_per_us();
-    core_.note_slow(*this, row, command.args, static_cast<int64_t>(us));
-  }
+  if (core_.is_slow(cycles) && !call.counted_later) [[unlikely]]
+    core_.note_slow_cycles(*this, row, command.args, cycles);
   const bool wrote = made.size() != before;
   CHECK(!wrote || replies_.opened() == opened);
   if (in_line) {

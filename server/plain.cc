@@ -34,9 +34,8 @@ bool Session::run_plain(const ParsedCommand& command, bool& calm) {
   }
   const uint64_t cycles = core_.lap_clock();
   core_.count_command(row, cycles, static_cast<bool>(error));
-  if (cycles >= core_.slow_cycles()) [[unlikely]] {
-    const double us = static_cast<double>(cycles) / cycles_per_us();
-    core_.note_slow(*this, row, command.args, static_cast<int64_t>(us));
+  if (core_.is_slow(cycles)) [[unlikely]] {
+    core_.note_slow_cycles(*this, row, command.args, cycles);
     if (core_.share_over_at_lap()) yield();
     calm = is_calm();
   }

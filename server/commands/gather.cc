@@ -16,10 +16,9 @@ void Gather::finish(Core& home) {
   }
   const uint64_t cycles = read_cycles() - begin;
   home.count_command(*row_, cycles, static_cast<bool>(error));
-  if (cycles >= home.slow_cycles()) {
+  if (home.is_slow(cycles)) {
     const std::vector<std::string_view> args(args_.begin(), args_.end());
-    const double us = static_cast<double>(cycles) / cycles_per_us();
-    home.note_slow(*session_, *row_, args, static_cast<int64_t>(us));
+    home.note_slow_cycles(*session_, *row_, args, cycles);
   }
   session_->answer(sequence_, std::move(out));
   session_->unblock();

@@ -2,9 +2,9 @@
 #include <map>
 #include <string>
 
-#include "protocol/resp_reader.h"
 #include "reactor/base/prng.h"
 #include "tests/shard/commands/fixture.h"
+#include "tests/shard/commands/parsed_reply.h"
 #include "tests/testing.h"
 
 namespace rondo {
@@ -12,14 +12,6 @@ namespace {
 
 constexpr PackedLimits kPacked = {512, 64};
 constexpr PackedLimits kObject = {0, 64};
-
-RespValue parse(const std::string& bytes) {
-  RespReader reader;
-  reader.feed(bytes);
-  RespValue value;
-  REQUIRE(reader.next(value) == RespReader::Status::kValue);
-  return value;
-}
 
 void set_limits(CommandFixture& fixture, PackedLimits limits) {
   for (int i = 0; i < fixture.shards(); i++)

@@ -4,20 +4,12 @@
 #include <map>
 #include <string>
 
-#include "protocol/resp_reader.h"
 #include "tests/shard/commands/fixture.h"
+#include "tests/shard/commands/parsed_reply.h"
 #include "tests/testing.h"
 
 namespace rondo {
 namespace {
-
-RespValue parse(const std::string& bytes) {
-  RespReader reader;
-  reader.feed(bytes);
-  RespValue value;
-  REQUIRE(reader.next(value) == RespReader::Status::kValue);
-  return value;
-}
 
 const std::string kWrongType = "-WRONGTYPE Operation against a key holding the wrong kind of value";
 

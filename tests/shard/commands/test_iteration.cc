@@ -3,21 +3,13 @@
 #include <map>
 #include <set>
 
-#include "protocol/resp_reader.h"
 #include "reactor/base/prng.h"
 #include "tests/shard/commands/fixture.h"
+#include "tests/shard/commands/parsed_reply.h"
 #include "tests/testing.h"
 
 namespace rondo {
 namespace {
-
-RespValue parse(const std::string& bytes) {
-  RespReader reader;
-  reader.feed(bytes);
-  RespValue value;
-  REQUIRE(reader.next(value) == RespReader::Status::kValue);
-  return value;
-}
 
 // One step of SCAN: adds the keys and returns the next cursor.
 std::string scan_step(CommandFixture& fixture, const std::string& cursor,

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "protocol/resp_reader.h"
 #include "reactor/base/prng.h"
 #include "tests/shard/commands/fixture.h"
+#include "tests/shard/commands/parsed_reply.h"
 #include "tests/testing.h"
 
 namespace rondo {
@@ -17,21 +17,6 @@ namespace {
 
 using Model = std::deque<std::string>;
 using Texts = std::vector<std::string>;
-
-RespValue parse(const std::string& bytes) {
-  RespReader reader;
-  reader.feed(bytes);
-  RespValue value;
-  REQUIRE(reader.next(value) == RespReader::Status::kValue);
-  return value;
-}
-
-Texts texts_of(const RespValue& reply) {
-  Texts texts;
-  for (const RespValue& element : reply.elements)
-    texts.push_back(element.text);
-  return texts;
-}
 
 Texts range(CommandFixture& fixture, const std::string& key, int64_t from, int64_t to) {
   return texts_of(

@@ -6,23 +6,15 @@
 #include <string>
 #include <vector>
 
-#include "protocol/resp_reader.h"
 #include "reactor/base/prng.h"
 #include "tests/shard/commands/fixture.h"
+#include "tests/shard/commands/parsed_reply.h"
 #include "tests/testing.h"
 
 namespace rondo {
 namespace {
 
 using Model = std::set<std::string>;
-
-RespValue parse(const std::string& bytes) {
-  RespReader reader;
-  reader.feed(bytes);
-  RespValue value;
-  REQUIRE(reader.next(value) == RespReader::Status::kValue);
-  return value;
-}
 
 // The elements of a reply, which are all different.
 Model distinct(const RespValue& reply) {

@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "protocol/resp_reader.h"
 #include "reactor/base/prng.h"
 #include "shard/commands/sort_elements.h"
 #include "shard/commands/sort_options.h"
 #include "tests/shard/commands/fixture.h"
+#include "tests/shard/commands/parsed_reply.h"
 #include "tests/testing.h"
 
 namespace rondo {
@@ -19,21 +19,6 @@ namespace {
 
 using Texts = std::vector<std::string>;
 using Words = std::vector<std::string_view>;
-
-RespValue parse(const std::string& bytes) {
-  RespReader reader;
-  reader.feed(bytes);
-  RespValue value;
-  REQUIRE(reader.next(value) == RespReader::Status::kValue);
-  return value;
-}
-
-Texts texts_of(const RespValue& reply) {
-  Texts texts;
-  for (const RespValue& element : reply.elements)
-    texts.push_back(element.text);
-  return texts;
-}
 
 TEST_CASE("SORT's keys are its first argument and that of the last STORE") {
   const auto keys = [](const Words& args) {

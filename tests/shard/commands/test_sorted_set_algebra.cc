@@ -7,23 +7,15 @@
 #include <utility>
 #include <vector>
 
-#include "protocol/resp_reader.h"
 #include "reactor/base/prng.h"
 #include "tests/shard/commands/fixture.h"
+#include "tests/shard/commands/parsed_reply.h"
 #include "tests/testing.h"
 
 namespace rondo {
 namespace {
 
 using Scores = std::map<std::string, double>;
-
-RespValue parse(const std::string& bytes) {
-  RespReader reader;
-  reader.feed(bytes);
-  RespValue value;
-  REQUIRE(reader.next(value) == RespReader::Status::kValue);
-  return value;
-}
 
 // Quarters, so that sums are exact in any order.
 double random_score(Prng& prng) {

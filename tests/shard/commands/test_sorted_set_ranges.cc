@@ -10,23 +10,15 @@
 #include <utility>
 #include <vector>
 
-#include "protocol/resp_reader.h"
 #include "reactor/base/prng.h"
 #include "tests/shard/commands/fixture.h"
+#include "tests/shard/commands/parsed_reply.h"
 #include "tests/testing.h"
 
 namespace rondo {
 namespace {
 
 using Order = std::vector<std::pair<double, std::string>>;  // Sorted.
-
-RespValue parse(const std::string& bytes) {
-  RespReader reader;
-  reader.feed(bytes);
-  RespValue value;
-  REQUIRE(reader.next(value) == RespReader::Status::kValue);
-  return value;
-}
 
 void set_limits(CommandFixture& fixture, PackedLimits limits) {
   for (int i = 0; i < fixture.shards(); i++)

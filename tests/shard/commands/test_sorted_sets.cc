@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "protocol/resp_reader.h"
 #include "reactor/base/prng.h"
 #include "tests/shard/commands/fixture.h"
+#include "tests/shard/commands/parsed_reply.h"
 #include "tests/testing.h"
 
 namespace rondo {
@@ -20,14 +20,6 @@ namespace {
 // Members in their order.
 using Order = std::vector<std::pair<double, std::string>>;
 using Model = std::map<std::string, double>;
-
-RespValue parse(const std::string& bytes) {
-  RespReader reader;
-  reader.feed(bytes);
-  RespValue value;
-  REQUIRE(reader.next(value) == RespReader::Status::kValue);
-  return value;
-}
 
 void set_limits(CommandFixture& fixture, PackedLimits limits) {
   for (int i = 0; i < fixture.shards(); i++)
