@@ -13,15 +13,17 @@ inline constexpr const char* kOutOfRange = "ERR index out of range";
 inline constexpr const char* kDbIndex = "ERR DB index is out of range";
 inline constexpr const char* kInvalidDbIndex = "ERR invalid DB index";
 inline constexpr const char* kInvalidCursor = "ERR invalid cursor";
-inline constexpr const char* kStringTooLong = "ERR string exceeds maximum allowed size "
-                                              "(proto-max-bulk-len)";
+inline constexpr const char* kStringTooLong =
+    "ERR string exceeds maximum allowed size "
+    "(proto-max-bulk-len)";
 inline constexpr const char* kOverflow = "ERR increment or decrement would overflow";
 inline constexpr const char* kSameObject = "ERR source and destination objects are the same";
 inline constexpr const char* kExecAbort =
     "EXECABORT Transaction discarded because of previous errors.";
 inline constexpr const char* kNoAuth = "NOAUTH Authentication required.";
-inline constexpr const char* kWrongPass = "WRONGPASS invalid username-password pair or user is "
-                                          "disabled.";
+inline constexpr const char* kWrongPass =
+    "WRONGPASS invalid username-password pair or user is "
+    "disabled.";
 inline constexpr const char* kOutOfMemory =
     "OOM command not allowed when used memory > 'maxmemory'.";
 

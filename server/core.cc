@@ -4,8 +4,8 @@
 
 #include "server/keyspace_events.h"
 #include "server/message_kind.h"
-#include "server/scan_walk.h"
 #include "server/pubsub.h"
+#include "server/scan_walk.h"
 #include "server/transaction.h"
 #include "shard/watches.h"
 

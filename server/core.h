@@ -304,8 +304,8 @@ class Core {
   std::vector<Session*> resume_;   // Null: forgotten meanwhile.
   std::vector<Session*> yielded_;  // The same, for the next tick.
   std::vector<Session*> paused_;
-  std::vector<int> borrowed_;         // Cores whose shards we hold.
-  std::vector<Manner> manners_;       // By command id.
+  std::vector<int> borrowed_;    // Cores whose shards we hold.
+  std::vector<Manner> manners_;  // By command id.
   LoneCommands lone_;
   OutBuffer scratch_;
   std::vector<uint64_t> scratch_keys_;

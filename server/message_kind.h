@@ -12,20 +12,20 @@
 namespace rondo {
 
 enum class MessageKind : uint32_t {
-  kParcel,      // pointer: Parcel with requests; the receiver answers with kParcelDone.
-  kParcelDone,  // pointer: the same Parcel with replies.
-  kLateReply,   // pointer: LateReply, owned by the receiver.
-  kPart,        // pointer: Part, tag: PartOperation; answered with kPartDone.
-  kPartDone,    // pointer: the same Part, tag: PartResult.
-  kTask,        // pointer: CoreTask; answered with kTaskDone.
-  kTaskDone,    // pointer: the same CoreTask.
-  kUnwatch,     // words[0]: the watch token to forget.
-  kPush,        // pointer: OutBuffer, owned by the receiver; words[0]: the session's id.
-  kWait,        // pointer: BlockedClient, tag: WaitRequest; answered with kWaitNews.
-  kWaitNews,    // pointer: the same BlockedClient, tag: WaitNews.
-  kScan,        // pointer: ScanWalk, for the owner of its next shard.
-  kScanDone,    // pointer: the same ScanWalk, at home.
-  kSlow,        // pointer: SlowCommand, owned by the receiver.
+  kParcel,            // pointer: Parcel with requests; the receiver answers with kParcelDone.
+  kParcelDone,        // pointer: the same Parcel with replies.
+  kLateReply,         // pointer: LateReply, owned by the receiver.
+  kPart,              // pointer: Part, tag: PartOperation; answered with kPartDone.
+  kPartDone,          // pointer: the same Part, tag: PartResult.
+  kTask,              // pointer: CoreTask; answered with kTaskDone.
+  kTaskDone,          // pointer: the same CoreTask.
+  kUnwatch,           // words[0]: the watch token to forget.
+  kPush,              // pointer: OutBuffer, owned by the receiver; words[0]: the session's id.
+  kWait,              // pointer: BlockedClient, tag: WaitRequest; answered with kWaitNews.
+  kWaitNews,          // pointer: the same BlockedClient, tag: WaitNews.
+  kScan,              // pointer: ScanWalk, for the owner of its next shard.
+  kScanDone,          // pointer: the same ScanWalk, at home.
+  kSlow,              // pointer: SlowCommand, owned by the receiver.
   kPublications,      // pointer: PublicationBatch; answered with kPublicationsDone.
   kPublicationsDone,  // pointer: the same PublicationBatch.
 };
@@ -34,8 +34,7 @@ enum class MessageKind : uint32_t {
 // them: Admission refuses them or lets them wait.
 inline bool touches_shard(MessageKind kind) {
   return kind == MessageKind::kParcel || kind == MessageKind::kTask ||
-         kind == MessageKind::kUnwatch || kind == MessageKind::kWait ||
-         kind == MessageKind::kScan;
+         kind == MessageKind::kUnwatch || kind == MessageKind::kWait || kind == MessageKind::kScan;
 }
 
 inline Message make_message(MessageKind kind, void* pointer, uint32_t tag = 0) {

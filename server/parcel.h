@@ -35,10 +35,10 @@ struct Request {
   uint16_t command = 0;  // Id in the command table.
   uint16_t db = 0;
   Resp resp = Resp::k2;
-  bool no_touch = false;  // Finding a key does not count as a use of it.
+  bool no_touch = false;                            // Finding a key does not count as a use of it.
   ClientClass client_class = ClientClass::kNormal;  // Says how large the reply may become.
-  uint64_t hash = 0;      // Of the first key; 0: there is none.
-  uint64_t token = 0;     // For EXEC and WATCH: the session's watch token.
+  uint64_t hash = 0;                                // Of the first key; 0: there is none.
+  uint64_t token = 0;  // For EXEC and WATCH: the session's watch token.
   ReplyAddress address;
   int home = 0;  // Core of the session; set by whoever executes.
   Args args;

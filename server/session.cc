@@ -1,6 +1,5 @@
 #include "server/session.h"
 
-
 #include "protocol/whole_command.h"
 #include "server/commands/client_list.h"
 #include "server/commands/monitor.h"

@@ -59,9 +59,9 @@ struct CoreCounters {
   uint64_t error_replies = 0;
   uint64_t query_limit_disconnections = 0;   // Clients closed for client-query-buffer-limit,
   uint64_t output_limit_disconnections = 0;  // and for client-output-buffer-limit.
-  uint64_t parcels_sent = 0;  // Batches of requests to other cores.
-  uint64_t hops = 0;          // Requests in them.
-  uint64_t transactions = 0;  // Coordinated over several shards.
+  uint64_t parcels_sent = 0;                 // Batches of requests to other cores.
+  uint64_t hops = 0;                         // Requests in them.
+  uint64_t transactions = 0;                 // Coordinated over several shards.
   uint64_t transaction_retries = 0;
   uint64_t borrowed = 0;  // Times that a sleeping core's shard was borrowed.
   uint64_t deferred = 0;  // Requests that waited for a lock or a park.

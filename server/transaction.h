@@ -61,7 +61,7 @@ struct Part {
   bool run_at_grant = false;           // Reads: the commands run when the locks are granted.
   bool serves_all = false;             // What it makes ready is served with the other parts'.
   ClientClass client_class = ClientClass::kNormal;
-  uint64_t watch_token = 0;            // Not 0: if this token is dirty, nothing runs.
+  uint64_t watch_token = 0;  // Not 0: if this token is dirty, nothing runs.
 
   // Results.
   bool held = false;  // Locks or park are held for us.
@@ -160,7 +160,7 @@ class Transaction final : public ReplyCapture {
   Core& core_;
   Session* session_ = nullptr;
   BlockedClient* client_ = nullptr;  // Instead of a session.
-  Parcel storage_;  // Owns the bytes of all arguments.
+  Parcel storage_;                   // Owns the bytes of all arguments.
   Reused<Item> items_;
   Reused<Part> parts_;
   std::vector<size_t> order_;  // Parts in ascending order of shards, for the second attempt.

@@ -20,8 +20,8 @@ namespace rondo {
 // Several shards as one keyspace, for commands whose data flows between shards. All of them are
 // held by the calling thread for as long as the view lives.
 struct ShardView {
-  std::span<Shard* const> shards;   // By index; null where a shard is not held.
-  const uint16_t* slot_map;         // Slot to shard index, kSlots entries.
+  std::span<Shard* const> shards;  // By index; null where a shard is not held.
+  const uint16_t* slot_map;        // Slot to shard index, kSlots entries.
 
   Shard& of_key(std::string_view key) const {
     if (shards.size() == 1) return *shards[0];
@@ -37,8 +37,8 @@ struct ShardView {
 
 class Call {
  public:
-  Call(Shard& home, int db, Args args, Reply& reply) : home_(home), db_(db), args_(args),
-      reply_(reply) {}
+  Call(Shard& home, int db, Args args, Reply& reply)
+      : home_(home), db_(db), args_(args), reply_(reply) {}
 
   Shard& shard() { return home_; }
   int db() const { return db_; }
@@ -58,9 +58,7 @@ class Call {
   void set_hash(size_t index, uint64_t hash) { hashed_index_ = index, hash_ = hash; }
 
   // The block of a big argument, which the handler may move from; none for others.
-  SharedBytes* owner(size_t i) {
-    return i < owners_.size() && owners_[i] ? &owners_[i] : nullptr;
-  }
+  SharedBytes* owner(size_t i) { return i < owners_.size() && owners_[i] ? &owners_[i] : nullptr; }
   void set_owners(std::span<SharedBytes> owners) { owners_ = owners; }
 
   // The session's watch token; see shard/watches.h.

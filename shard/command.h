@@ -99,10 +99,10 @@ struct KeyUse {
 };
 
 struct Command {
-  std::string_view name;       // Lower case; a subcommand's is "client|list".
-  int arity = 0;               // With the name; negative: at least that many.
-  uint32_t flags = 0;          // CommandFlag bits.
-  uint32_t acl = 0;            // AclCategory bits.
+  std::string_view name;  // Lower case; a subcommand's is "client|list".
+  int arity = 0;          // With the name; negative: at least that many.
+  uint32_t flags = 0;     // CommandFlag bits.
+  uint32_t acl = 0;       // AclCategory bits.
   KeySpec keys = {};
   KeyUse key_use = {};
   // For kMovableKeys: the positions of the keys; an Error for arguments that make no sense.

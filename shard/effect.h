@@ -60,12 +60,12 @@ struct Effect {
   uint16_t other_db = 0;
   Event event;
   std::string_view key = {};
-  bool created = false;    // kPut, kPatch, kChange: there was no such key; listeners hear kNew too.
-  uint64_t hash = 0;       // Of the key.
-  size_t offset = 0;       // kPatch: where the replaced bytes begin.
+  bool created = false;  // kPut, kPatch, kChange: there was no such key; listeners hear kNew too.
+  uint64_t hash = 0;     // Of the key.
+  size_t offset = 0;     // kPatch: where the replaced bytes begin.
   std::string_view bytes = {};  // kPatch: the bytes.
   int64_t expire_at_ms = -1;
-  Args change = {};        // kChange: the command's name, the key, and what it did.
+  Args change = {};  // kChange: the command's name, the key, and what it did.
 };
 
 // A listener at the door. Called on the thread that executes the command, after the mutation.

@@ -40,7 +40,7 @@ class Keyspace {
   size_t size() const { return table_.size(); }  // Keys, expired ones not yet removed included.
   size_t expires() const { return expires_; }    // Keys among them with an expiry.
   size_t expiring_hashes() const { return fields_.size(); }  // With fields that have one.
-  int index() const { return index_; }           // Database number; changes with SWAPDB.
+  int index() const { return index_; }  // Database number; changes with SWAPDB.
   // Average time to live of the keys with an expiry, sampled; 0 for none. For INFO.
   int64_t average_ttl_ms() const { return sweep_.average_ttl_ms(); }
 

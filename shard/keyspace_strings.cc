@@ -77,8 +77,7 @@ void Keyspace::put_string(const Key& key, std::string_view value, int64_t expire
   emit_put(key, !place, at_ms, event);
 }
 
-void Keyspace::put_text(const Key& key, std::string_view value, int64_t expire_at_ms,
-                        Event event) {
+void Keyspace::put_text(const Key& key, std::string_view value, int64_t expire_at_ms, Event event) {
   CHECK(value.size() < OutBuffer::kShareBytesMin);
   const Place place = locate(key);
   const int64_t at_ms = resolve_expiry(place, expire_at_ms);

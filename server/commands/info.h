@@ -63,7 +63,7 @@ struct InfoData {
   uint64_t blocked = 0;
   uint64_t monitors = 0;
   std::vector<uint64_t> topics[kTopicKinds];  // Hashes, each name once.
-  uint64_t input_bytes_max = 0;  // Of one client, waiting.
+  uint64_t input_bytes_max = 0;               // Of one client, waiting.
   uint64_t output_bytes_max = 0;
   std::vector<DatabaseTotals> databases;
   std::vector<CommandTotals> commands;      // By number; empty unless wanted.

@@ -23,7 +23,8 @@ namespace fs = std::filesystem;
 
 std::string upper(std::string_view text) {
   std::string result(text);
-  for (char& c : result) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  for (char& c : result)
+    c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return result;
 }
 
@@ -83,13 +84,15 @@ RespValue parse(const std::string& bytes) {
 
 std::set<std::string> words_of(const RespValue& list) {
   std::set<std::string> words;
-  for (const RespValue& word : list.elements) words.insert(word.text);
+  for (const RespValue& word : list.elements)
+    words.insert(word.text);
   return words;
 }
 
 std::string join(const std::set<std::string>& words) {
   std::string text;
-  for (const std::string& word : words) text += word + ' ';
+  for (const std::string& word : words)
+    text += word + ' ';
   return text;
 }
 
@@ -142,9 +145,9 @@ TEST_CASE("command table: HELP of every container") {
   config.enable_debug_command = GuardedCommands::kYes;
   LocalServer server(1, config);
   LocalClient& client = server.connect();
-  for (const char* command : {"CLIENT HELP", "COMMAND HELP", "CONFIG HELP", "DEBUG HELP",
-                              "LATENCY HELP", "MEMORY HELP", "OBJECT HELP", "PUBSUB HELP",
-                              "SLOWLOG HELP"}) {
+  for (const char* command :
+       {"CLIENT HELP", "COMMAND HELP", "CONFIG HELP", "DEBUG HELP", "LATENCY HELP", "MEMORY HELP",
+        "OBJECT HELP", "PUBSUB HELP", "SLOWLOG HELP"}) {
     INFO(command);
     const std::string words(command);
     const std::string container = words.substr(0, words.find(' '));

@@ -10,7 +10,6 @@
 namespace rondo {
 namespace {
 
-
 // Sends words as one pipeline, gives the server all the turns that it wants, and returns the bytes.
 std::string run_at_once(LocalServer& server, LocalClient& client,
                         const std::vector<std::vector<std::string>>& commands) {

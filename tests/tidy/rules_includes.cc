@@ -98,7 +98,8 @@ Violations check_includes(const Tree& tree) {
   Violations found;
   for (const SourceFile& file : tree.files()) {
     if (!file.is_cpp()) continue;
-    for (const Include& include : file.includes()) check_include(tree, file, include, found);
+    for (const Include& include : file.includes())
+      check_include(tree, file, include, found);
   }
   return found;
 }

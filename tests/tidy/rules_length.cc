@@ -33,7 +33,8 @@ class FunctionScanner {
       const std::string& code = file_.lines[index].code;
       const size_t first = code.find_first_not_of(' ');
       if (first != code.npos && code[first] == '#') continue;
-      for (const char c : code) step(c, index + 1);
+      for (const char c : code)
+        step(c, index + 1);
       step(' ', index + 1);
     }
     return std::move(found_);
@@ -72,7 +73,8 @@ class FunctionScanner {
   std::string function_name() const {
     const size_t paren = statement_.find('(');
     size_t end = paren;
-    while (end > 0 && statement_[end - 1] == ' ') --end;
+    while (end > 0 && statement_[end - 1] == ' ')
+      --end;
     size_t begin = end;
     while (begin > 0 && (std::isalnum(static_cast<unsigned char>(statement_[begin - 1])) ||
                          statement_[begin - 1] == '_' || statement_[begin - 1] == ':')) {
@@ -133,8 +135,8 @@ void check_length(const Length& length, std::map<std::string, RatchetEntry>& rat
   const std::string count = std::to_string(length.lines) + " lines; at most ";
   const auto entry = ratchet.find(length.name);
   if (entry == ratchet.end()) {
-    found.push_back({length.path, length.line, length.name + ": " + count +
-                                                   std::to_string(length.limit)});
+    found.push_back(
+        {length.path, length.line, length.name + ": " + count + std::to_string(length.limit)});
     return;
   }
   entry->second.used = true;
@@ -159,8 +161,9 @@ Violations check_lengths(const Tree& tree) {
     const size_t lines = file.lines.size();
     check_length({file.path, file.path, 0, lines, kFileLinesMax}, ratchet, found);
     if (lines > kFileLinesEver) {
-      found.push_back({file.path, 0, std::to_string(lines) + " lines; never more than " +
-                                         std::to_string(kFileLinesEver)});
+      found.push_back(
+          {file.path, 0,
+           std::to_string(lines) + " lines; never more than " + std::to_string(kFileLinesEver)});
     }
     for (const Length& function : FunctionScanner(file).scan()) {
       check_length(function, ratchet, found);

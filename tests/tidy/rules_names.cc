@@ -66,7 +66,10 @@ constexpr struct {
   std::string_view name;
   const char* instead;
 } kBannedHeaders[] = {
-    {"cassert", kUseCheck}, {"assert.h", kUseCheck}, {"iostream", kUseFmt}, {"regex", kUseFmt},
+    {"cassert", kUseCheck},
+    {"assert.h", kUseCheck},
+    {"iostream", kUseFmt},
+    {"regex", kUseFmt},
 };
 
 bool uses(std::string_view code, const BannedName& banned) {
@@ -76,9 +79,9 @@ bool uses(std::string_view code, const BannedName& banned) {
     const size_t next = code.find_first_not_of(' ', at + banned.name.size());
     const size_t before = at == 0 ? code.npos : code.find_last_not_of(' ', at - 1);
     // A member of that name, or a declaration `Time time(...)`, is not the function of C.
-    const bool is_member = before != code.npos && (code[before] == '.' || code[before] == '>' ||
-                                                   std::isalnum(static_cast<unsigned char>(
-                                                       code[before])));
+    const bool is_member =
+        before != code.npos && (code[before] == '.' || code[before] == '>' ||
+                                std::isalnum(static_cast<unsigned char>(code[before])));
     const bool is_return = at >= 7 && code.substr(at - 7, 7) == "return ";
     if (next != code.npos && code[next] == '(' && (!is_member || is_return)) return true;
   }
@@ -101,8 +104,8 @@ Violations check_banned_names(const Tree& tree) {
     for (size_t index = 0; index < file.lines.size(); ++index) {
       for (const BannedName& banned : kBannedNames) {
         if (is_in_any(file.path, banned.allowed) || !uses(file.lines[index].code, banned)) continue;
-        found.push_back({file.path, index + 1,
-                         std::string(banned.name) + ": instead, " + banned.instead});
+        found.push_back(
+            {file.path, index + 1, std::string(banned.name) + ": instead, " + banned.instead});
       }
     }
   }

@@ -17,7 +17,8 @@ bool is_written_by_hand(const SourceFile& file) {
 // UTF-8 code points: every byte but a continuation byte starts one.
 size_t columns(std::string_view text) {
   size_t count = 0;
-  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  for (const char c : text)
+    count += (static_cast<unsigned char>(c) & 0xc0) != 0x80;
   return count;
 }
 
@@ -66,7 +67,8 @@ Violations check_text(const Tree& tree) {
   Violations found;
   for (const SourceFile& file : tree.files()) {
     if (!is_written_by_hand(file)) continue;
-    for (size_t index = 0; index < file.lines.size(); ++index) check_line(file, index, found);
+    for (size_t index = 0; index < file.lines.size(); ++index)
+      check_line(file, index, found);
     if (!file.ends_with_newline) {
       found.push_back({file.path, file.lines.size(), "no newline at the end of the file"});
     }

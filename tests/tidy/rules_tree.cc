@@ -13,8 +13,7 @@ constexpr std::string_view kPathRoots[] = {"reactor", "protocol", "shard", "serv
 
 // True when the meson.build in `folder` names the source relative to itself.
 bool is_named_by(const Tree& tree, std::string_view folder, const SourceFile& source) {
-  const std::string script =
-      folder.empty() ? "meson.build" : std::string(folder) + "/meson.build";
+  const std::string script = folder.empty() ? "meson.build" : std::string(folder) + "/meson.build";
   const SourceFile* build = tree.find(script);
   if (!build) return false;
   const size_t skip = folder.empty() ? 0 : folder.size() + 1;
@@ -67,12 +66,14 @@ std::vector<std::string> named_paths(std::string_view text) {
       if (at > 0 && (is_path_char(text[at - 1]) || text[at - 1] == '<')) continue;
       size_t end = at + root.size();
       if (end >= text.size() || text[end] != '/') continue;
-      while (end < text.size() && is_path_char(text[end])) ++end;
+      while (end < text.size() && is_path_char(text[end]))
+        ++end;
       std::string_view path = text.substr(at, end - at);
       const bool is_pattern = end < text.size() && (text[end] == '*' || text[end] == '<' ||
                                                     text[end] == '{' || text[end] == '$');
       if (is_pattern) path = path.substr(0, path.rfind('/'));
-      while (path.ends_with('.') || path.ends_with('/')) path.remove_suffix(1);
+      while (path.ends_with('.') || path.ends_with('/'))
+        path.remove_suffix(1);
       paths.emplace_back(path);
     }
   }

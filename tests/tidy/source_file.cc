@@ -6,7 +6,9 @@
 namespace rondo::tidy {
 namespace {
 
-bool is_name_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
+bool is_name_char(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
+}
 
 // Splits C++ text into code and comment. It knows what a rule can be fooled by: both kinds of
 // comment, strings, raw strings, character literals and digit separators.
@@ -15,7 +17,8 @@ class Splitter {
   explicit Splitter(std::string_view text) : text_(text) {}
 
   std::vector<Line> split() {
-    while (at_ < text_.size()) step();
+    while (at_ < text_.size())
+      step();
     if (!line_.text.empty()) end_line();
     return std::move(lines_);
   }
@@ -46,12 +49,18 @@ class Splitter {
 
   void step() {
     switch (state_) {
-      case State::kCode: return step_code();
-      case State::kLineComment: return step_line_comment();
-      case State::kBlockComment: return step_block_comment();
-      case State::kString: return step_literal('"');
-      case State::kChar: return step_literal('\'');
-      case State::kRawString: return step_raw_string();
+      case State::kCode:
+        return step_code();
+      case State::kLineComment:
+        return step_line_comment();
+      case State::kBlockComment:
+        return step_block_comment();
+      case State::kString:
+        return step_literal('"');
+      case State::kChar:
+        return step_literal('\'');
+      case State::kRawString:
+        return step_raw_string();
     }
   }
 
@@ -202,8 +211,8 @@ std::string_view SourceFile::room() const {
 }
 
 bool is_below(std::string_view path, std::string_view folder) {
-  return folder.empty() || (path.starts_with(folder) && path.size() > folder.size() &&
-                            path[folder.size()] == '/');
+  return folder.empty() ||
+         (path.starts_with(folder) && path.size() > folder.size() && path[folder.size()] == '/');
 }
 
 bool is_in_any(std::string_view path, std::span<const std::string_view> places) {

@@ -15,7 +15,8 @@ using Files = std::initializer_list<std::pair<const char*, std::string>>;
 
 Violations run(Rule rule, Files files) {
   std::vector<SourceFile> parsed;
-  for (const auto& [path, text] : files) parsed.push_back(SourceFile::parse(path, text));
+  for (const auto& [path, text] : files)
+    parsed.push_back(SourceFile::parse(path, text));
   return rule(Tree(std::move(parsed)));
 }
 
@@ -23,7 +24,8 @@ Violations run(Rule rule, Files files) {
 void catches(Rule rule, Files files, const std::string& path, size_t line,
              const std::string& words) {
   const Violations found = run(rule, files);
-  for (const Violation& violation : found) INFO(violation.path << ": " << violation.reason);
+  for (const Violation& violation : found)
+    INFO(violation.path << ": " << violation.reason);
   REQUIRE(found.size() == 1);
   CHECK(found[0].path == path);
   CHECK(found[0].line == line);
@@ -39,7 +41,8 @@ void passes(Rule rule, Files files) {
 
 std::string lines(size_t count, const std::string& line = "x;\n") {
   std::string text;
-  for (size_t i = 0; i < count; ++i) text += line;
+  for (size_t i = 0; i < count; ++i)
+    text += line;
   return text;
 }
 
@@ -85,8 +88,8 @@ TEST_CASE("rule: include direction") {
 }
 
 TEST_CASE("rule: includes name files from the root") {
-  catches(check_includes, {{"shard/a.cc", "\n#include \"a.h\"\n"}, {"shard/a.h", ""}},
-          "shard/a.cc", 2, "no file of the project");
+  catches(check_includes, {{"shard/a.cc", "\n#include \"a.h\"\n"}, {"shard/a.h", ""}}, "shard/a.cc",
+          2, "no file of the project");
   catches(check_includes, {{"shard/a.cc", "#include <shard/a.h>\n"}, {"shard/a.h", ""}},
           "shard/a.cc", 1, "quote it");
   catches(check_includes, {{"shard/a.cc", "#include <sys/socket.h>\n"}}, "shard/a.cc", 1,
@@ -131,10 +134,10 @@ TEST_CASE("rule: headers") {
   passes(check_headers, {{"shard/a.h", good}});
   catches(check_headers, {{"shard/a.h", "#pragma once\n"}}, "shard/a.h", 1,
           "begins with a comment");
-  catches(check_headers, {{"shard/a.h", "// What.\n#include <vector>\n"}},
-          "shard/a.h", 2, "#pragma once");
-  catches(check_headers, {{"shard/a.h", good + "using namespace x;\n"}},
-          "shard/a.h", 5, "using namespace");
+  catches(check_headers, {{"shard/a.h", "// What.\n#include <vector>\n"}}, "shard/a.h", 2,
+          "#pragma once");
+  catches(check_headers, {{"shard/a.h", good + "using namespace x;\n"}}, "shard/a.h", 5,
+          "using namespace");
 }
 
 TEST_CASE("rule: headers compile alone") {
@@ -149,10 +152,10 @@ TEST_CASE("rule: headers compile alone") {
 TEST_CASE("rule: every source is in the build") {
   passes(check_in_build, {{"shard/a.cc", ""}, {"shard/meson.build", "['a.cc']\n"}});
   passes(check_in_build, {{"shard/b/a.cc", ""}, {"shard/meson.build", "['b/a.cc']\n"}});
-  catches(check_in_build, {{"shard/a.cc", ""}, {"shard/meson.build", "['ba.cc']\n"}},
-          "shard/a.cc", 0, "no meson.build");
-  catches(check_in_build, {{"shard/a.cc", ""}, {"shard/meson.build", "# 'a.cc'\n"}},
-          "shard/a.cc", 0, "no meson.build");
+  catches(check_in_build, {{"shard/a.cc", ""}, {"shard/meson.build", "['ba.cc']\n"}}, "shard/a.cc",
+          0, "no meson.build");
+  catches(check_in_build, {{"shard/a.cc", ""}, {"shard/meson.build", "# 'a.cc'\n"}}, "shard/a.cc",
+          0, "no meson.build");
   catches(check_in_build, {{"shard/a.cc", ""}}, "shard/a.cc", 0, "no meson.build");
 }
 
@@ -169,8 +172,8 @@ TEST_CASE("rule: every source has a test") {
   catches(check_tested, {{"shard/a.cc", ""}, {list, "shard/a.cc\n"}}, list, 1, "`path: why`");
   catches(check_tested, {{list, "shard/a.cc: gone\n"}}, list, 1, "no file");
   catches(check_tested,
-          {{"shard/a.cc", ""}, {"tests/shard/test_a.cc", ""}, {list, "shard/a.cc: why\n"}}, list,
-          1, "has a test");
+          {{"shard/a.cc", ""}, {"tests/shard/test_a.cc", ""}, {list, "shard/a.cc: why\n"}}, list, 1,
+          "has a test");
 }
 
 TEST_CASE("rule: named paths exist") {

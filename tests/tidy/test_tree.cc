@@ -40,10 +40,18 @@ TEST_CASE("the repository is there") {
   REQUIRE(repository().find("tests/tidy/rules.h") != nullptr);
   CHECK(repository().files().size() > 20);
 }
-TEST_CASE("tree: text") { report(check_text(repository())); }
-TEST_CASE("tree: includes") { report(check_includes(repository())); }
-TEST_CASE("tree: banned names") { report(check_banned_names(repository())); }
-TEST_CASE("tree: headers") { report(check_headers(repository())); }
+TEST_CASE("tree: text") {
+  report(check_text(repository()));
+}
+TEST_CASE("tree: includes") {
+  report(check_includes(repository()));
+}
+TEST_CASE("tree: banned names") {
+  report(check_banned_names(repository()));
+}
+TEST_CASE("tree: headers") {
+  report(check_headers(repository()));
+}
 TEST_CASE("tree: headers compile alone") {
   REQUIRE(::pclose(start_compiler("#include <vector>")) == 0);
   REQUIRE(::pclose(start_compiler("static_assert(false);", " 2>/dev/null")) != 0);
@@ -61,10 +69,18 @@ TEST_CASE("tree: headers compile alone") {
     }
   }
 }
-TEST_CASE("tree: every source is in the build") { report(check_in_build(repository())); }
-TEST_CASE("tree: every source has a test") { report(check_tested(repository())); }
-TEST_CASE("tree: named paths exist") { report(check_named_paths(repository())); }
-TEST_CASE("tree: lengths") { report(check_lengths(repository())); }
+TEST_CASE("tree: every source is in the build") {
+  report(check_in_build(repository()));
+}
+TEST_CASE("tree: every source has a test") {
+  report(check_tested(repository()));
+}
+TEST_CASE("tree: named paths exist") {
+  report(check_named_paths(repository()));
+}
+TEST_CASE("tree: lengths") {
+  report(check_lengths(repository()));
+}
 
 }  // namespace
 }  // namespace rondo::tidy

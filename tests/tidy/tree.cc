@@ -42,7 +42,8 @@ std::vector<std::string> list_by_walking() {
       if (it->is_regular_file()) paths.push_back(it->path().generic_string());
     }
   }
-  for (const char* name : {"README.md", "meson.build"}) paths.push_back(name);
+  for (const char* name : {"README.md", "meson.build"})
+    paths.push_back(name);
   return paths;
 }
 
@@ -68,14 +69,16 @@ Tree Tree::read_working_directory() {
     }
   }
   Tree tree(std::move(files));
-  for (const std::string& path : binaries) tree.add_path(path);
+  for (const std::string& path : binaries)
+    tree.add_path(path);
   return tree;
 }
 
 Tree::Tree(std::vector<SourceFile> files) : files_(std::move(files)) {
   std::sort(files_.begin(), files_.end(),
             [](const SourceFile& a, const SourceFile& b) { return a.path < b.path; });
-  for (const SourceFile& file : files_) add_path(file.path);
+  for (const SourceFile& file : files_)
+    add_path(file.path);
 }
 
 void Tree::add_path(std::string_view path) {

@@ -27,7 +27,7 @@ class Tree {
  private:
   void add_path(std::string_view path);
 
-  std::vector<SourceFile> files_;            // Sorted by path.
+  std::vector<SourceFile> files_;             // Sorted by path.
   std::set<std::string, std::less<>> paths_;  // Of every file, also binary ones, and folders.
 };
 

@@ -30,7 +30,8 @@ class Comparison {
     std::FILE* pipe = ::popen(line.c_str(), "r");
     REQUIRE(pipe != nullptr);
     std::string output;
-    for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) output += static_cast<char>(c);
+    for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe))
+      output += static_cast<char>(c);
     return output + "exit code " + std::to_string(WEXITSTATUS(::pclose(pipe)));
   }
 
@@ -120,7 +121,8 @@ TEST_CASE("rondo-cli reads commands from standard input as redis-cli does") {
   const std::string lines =
       "set a 1\nget a\nmulti\nget a\nexec\nbad cmd\nget \"a\n\n3 ping\nselect 3\nget b\n"
       "config get port\nselect 77\nreset\nget a\n";
-  for (const std::string& form : kForms) both.compare(form, lines);
+  for (const std::string& form : kForms)
+    both.compare(form, lines);
 }
 
 TEST_CASE("rondo-cli has redis-cli's options and exit codes") {
@@ -169,7 +171,8 @@ TEST_CASE("rondo-cli --pipe counts as redis-cli does") {
   both.compare_pipe("SET p 1\r\nINCR p\r\n*2\r\n$3\r\nGET\r\n$1\r\np\r\n");
   both.compare_pipe("SET p 1\r\nBAD\r\nINCR p\r\n");
   std::string many;
-  for (int i = 0; i < 20'000; ++i) many += "SET key:" + std::to_string(i) + " value\r\n";
+  for (int i = 0; i < 20'000; ++i)
+    many += "SET key:" + std::to_string(i) + " value\r\n";
   both.compare_pipe(many);
   both.compare("dbsize");
 }

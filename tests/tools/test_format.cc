@@ -15,10 +15,18 @@ RespValue parse(std::string_view bytes) {
   return value;
 }
 
-std::string readable(std::string_view bytes) { return format_readable(parse(bytes)); }
-std::string raw(std::string_view bytes) { return format_raw(parse(bytes), "\n"); }
-std::string csv(std::string_view bytes) { return format_csv(parse(bytes)); }
-std::string json(std::string_view bytes) { return format_json(parse(bytes), false); }
+std::string readable(std::string_view bytes) {
+  return format_readable(parse(bytes));
+}
+std::string raw(std::string_view bytes) {
+  return format_raw(parse(bytes), "\n");
+}
+std::string csv(std::string_view bytes) {
+  return format_csv(parse(bytes));
+}
+std::string json(std::string_view bytes) {
+  return format_json(parse(bytes), false);
+}
 
 TEST_CASE("readable: scalars show their types") {
   CHECK(readable("+OK\r\n") == "OK");
@@ -46,7 +54,8 @@ TEST_CASE("readable: aggregates are numbered and nested ones are indented") {
 
 TEST_CASE("readable: numbers are as wide as the last one") {
   std::string ten = "*10\r\n*2\r\n:1\r\n:2\r\n";
-  for (int i = 0; i < 9; ++i) ten += "_\r\n";
+  for (int i = 0; i < 9; ++i)
+    ten += "_\r\n";
   CHECK(readable(ten).starts_with(" 1) 1) (integer) 1\n    2) (integer) 2\n 2) (nil)\n"));
   CHECK(readable(ten).ends_with("\n10) (nil)"));
 }

@@ -29,8 +29,8 @@ TEST_CASE("options: nothing given") {
 }
 
 TEST_CASE("options: connection, then the command as it stands") {
-  const Options options = parse({"-h", "::1", "-p", "7000", "-n", "3", "-a", "pw", "--user", "ann",
-                                 "-3", "SET", "-p", "1"});
+  const Options options = parse(
+      {"-h", "::1", "-p", "7000", "-n", "3", "-a", "pw", "--user", "ann", "-3", "SET", "-p", "1"});
   CHECK(options.address.text() == "[::1]:7000");
   CHECK(options.database == 3);
   CHECK(options.password == "pw");

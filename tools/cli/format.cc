@@ -36,19 +36,39 @@ class ReadableWriter {
  private:
   void append(const RespValue& value, size_t indent) {
     switch (value.type) {
-      case Type::kNull: out_ += "(nil)"; break;
-      case Type::kSimple: out_ += value.text; break;
-      case Type::kError: out_ += "(error) " + value.text; break;
-      case Type::kInteger: out_ += "(integer) " + std::to_string(value.integer); break;
-      case Type::kBulk: append_quoted(out_, value.text); break;
-      case Type::kDouble: out_ += "(double) " + value.text; break;
-      case Type::kBoolean: out_ += value.integer ? "(true)" : "(false)"; break;
-      case Type::kBigNumber: out_ += "(big number) " + value.text; break;
-      case Type::kVerbatim: out_ += value.text; break;
+      case Type::kNull:
+        out_ += "(nil)";
+        break;
+      case Type::kSimple:
+        out_ += value.text;
+        break;
+      case Type::kError:
+        out_ += "(error) " + value.text;
+        break;
+      case Type::kInteger:
+        out_ += "(integer) " + std::to_string(value.integer);
+        break;
+      case Type::kBulk:
+        append_quoted(out_, value.text);
+        break;
+      case Type::kDouble:
+        out_ += "(double) " + value.text;
+        break;
+      case Type::kBoolean:
+        out_ += value.integer ? "(true)" : "(false)";
+        break;
+      case Type::kBigNumber:
+        out_ += "(big number) " + value.text;
+        break;
+      case Type::kVerbatim:
+        out_ += value.text;
+        break;
       case Type::kArray:
       case Type::kSet:
       case Type::kMap:
-      case Type::kPush: append_aggregate(value, indent); break;
+      case Type::kPush:
+        append_aggregate(value, indent);
+        break;
     }
   }
 
@@ -86,19 +106,29 @@ class ReadableWriter {
 
 void append_raw(std::string& out, const RespValue& value, const std::string& delimiter) {
   switch (value.type) {
-    case Type::kNull: return;
-    case Type::kInteger: out += std::to_string(value.integer); return;
-    case Type::kBoolean: out += value.integer ? "(true)" : "(false)"; return;
-    case Type::kError: out += value.text + '\n'; return;
+    case Type::kNull:
+      return;
+    case Type::kInteger:
+      out += std::to_string(value.integer);
+      return;
+    case Type::kBoolean:
+      out += value.integer ? "(true)" : "(false)";
+      return;
+    case Type::kError:
+      out += value.text + '\n';
+      return;
     case Type::kSimple:
     case Type::kBulk:
     case Type::kDouble:
     case Type::kBigNumber:
-    case Type::kVerbatim: out += value.text; return;
+    case Type::kVerbatim:
+      out += value.text;
+      return;
     case Type::kArray:
     case Type::kSet:
     case Type::kMap:
-    case Type::kPush: break;
+    case Type::kPush:
+      break;
   }
   for (size_t index = 0; index < value.elements.size(); ++index) {
     const bool is_map_value = value.type == Type::kMap && index % 2 == 1;
@@ -110,19 +140,33 @@ void append_raw(std::string& out, const RespValue& value, const std::string& del
 
 void append_csv(std::string& out, const RespValue& value) {
   switch (value.type) {
-    case Type::kNull: out += "NULL"; return;
-    case Type::kInteger: out += std::to_string(value.integer); return;
-    case Type::kBoolean: out += value.integer ? "true" : "false"; return;
-    case Type::kDouble: out += value.text; return;
-    case Type::kError: out += "ERROR,"; append_quoted(out, value.text); return;
+    case Type::kNull:
+      out += "NULL";
+      return;
+    case Type::kInteger:
+      out += std::to_string(value.integer);
+      return;
+    case Type::kBoolean:
+      out += value.integer ? "true" : "false";
+      return;
+    case Type::kDouble:
+      out += value.text;
+      return;
+    case Type::kError:
+      out += "ERROR,";
+      append_quoted(out, value.text);
+      return;
     case Type::kSimple:
     case Type::kBulk:
     case Type::kBigNumber:
-    case Type::kVerbatim: append_quoted(out, value.text); return;
+    case Type::kVerbatim:
+      append_quoted(out, value.text);
+      return;
     case Type::kArray:
     case Type::kSet:
     case Type::kMap:
-    case Type::kPush: break;
+    case Type::kPush:
+      break;
   }
   for (size_t index = 0; index < value.elements.size(); ++index) {
     if (index > 0) out += ',';
@@ -217,13 +261,21 @@ void append_json_key(std::string& out, const RespValue& key, bool ascii) {
 
 void append_json(std::string& out, const RespValue& value, bool ascii) {
   switch (value.type) {
-    case Type::kNull: out += "null"; return;
-    case Type::kInteger: out += std::to_string(value.integer); return;
-    case Type::kBoolean: out += value.integer ? "true" : "false"; return;
+    case Type::kNull:
+      out += "null";
+      return;
+    case Type::kInteger:
+      out += std::to_string(value.integer);
+      return;
+    case Type::kBoolean:
+      out += value.integer ? "true" : "false";
+      return;
     case Type::kDouble:
       // JSON has no infinities.
-      if (std::isfinite(value.real)) out += value.text;
-      else append_json_string(out, value.text, ascii);
+      if (std::isfinite(value.real))
+        out += value.text;
+      else
+        append_json_string(out, value.text, ascii);
       return;
     case Type::kError:
       out += "error:";
@@ -232,11 +284,14 @@ void append_json(std::string& out, const RespValue& value, bool ascii) {
     case Type::kSimple:
     case Type::kBulk:
     case Type::kBigNumber:
-    case Type::kVerbatim: append_json_string(out, value.text, ascii); return;
+    case Type::kVerbatim:
+      append_json_string(out, value.text, ascii);
+      return;
     case Type::kArray:
     case Type::kSet:
     case Type::kMap:
-    case Type::kPush: break;
+    case Type::kPush:
+      break;
   }
   const bool is_map = value.type == Type::kMap;
   out += is_map ? '{' : '[';
@@ -255,7 +310,9 @@ void append_json(std::string& out, const RespValue& value, bool ascii) {
 
 }  // namespace
 
-std::string format_readable(const RespValue& value) { return ReadableWriter().write(value); }
+std::string format_readable(const RespValue& value) {
+  return ReadableWriter().write(value);
+}
 
 std::string format_raw(const RespValue& value, const std::string& delimiter) {
   std::string out;

@@ -19,7 +19,8 @@ std::optional<std::string> read_plain_line() {
   std::string line;
   int c = std::getchar();
   if (c == EOF) return std::nullopt;
-  for (; c != EOF && c != '\n'; c = std::getchar()) line += static_cast<char>(c);
+  for (; c != EOF && c != '\n'; c = std::getchar())
+    line += static_cast<char>(c);
   return line;
 }
 
@@ -62,7 +63,8 @@ struct LineEditor::Terminal {
       return CC_REFRESH;
     }
     std::puts("");
-    for (const std::string& word : words) std::printf("%s  ", word.c_str());
+    for (const std::string& word : words)
+      std::printf("%s  ", word.c_str());
     std::puts("");
     return CC_REDISPLAY;
   }
@@ -107,7 +109,8 @@ std::optional<std::string> LineEditor::read_line(const std::string& prompt) {
   const char* text = el_gets(terminal_->edit, &count);
   if (!text || count <= 0) return std::nullopt;
   std::string line(text, static_cast<size_t>(count));
-  while (line.ends_with('\n') || line.ends_with('\r')) line.pop_back();
+  while (line.ends_with('\n') || line.ends_with('\r'))
+    line.pop_back();
   return line;
 }
 

@@ -20,7 +20,8 @@ namespace {
 std::string read_all(std::FILE* file) {
   std::string bytes;
   char chunk[64 * 1024];
-  while (const size_t got = std::fread(chunk, 1, sizeof(chunk), file)) bytes.append(chunk, got);
+  while (const size_t got = std::fread(chunk, 1, sizeof(chunk), file))
+    bytes.append(chunk, got);
   return bytes;
 }
 
@@ -100,8 +101,10 @@ int fail(const std::string& text) {
 int run(Options options) {
   if (options.ask_password) options.password = ask_password();
   if (options.password_on_command_line && !options.ask_password && options.auth_warning) {
-    std::fputs("Warning: Using a password with '-a' or '-u' option on the command line interface "
-               "may not be safe.\n", stderr);
+    std::fputs(
+        "Warning: Using a password with '-a' or '-u' option on the command line interface "
+        "may not be safe.\n",
+        stderr);
   }
   if (const Status status = complete_command(options); !status) return fail(status.failure().text);
 
@@ -115,10 +118,14 @@ int run(Options options) {
   switch (mode) {
     case Mode::kPipe:
       return run_pipe(session.client(), STDIN_FILENO, session.options().pipe_timeout_s);
-    case Mode::kLatency: return run_latency(session);
-    case Mode::kScan: return run_scan(session);
-    case Mode::kRepl: return run_repl(session);
-    default: return run_command(session);
+    case Mode::kLatency:
+      return run_latency(session);
+    case Mode::kScan:
+      return run_scan(session);
+    case Mode::kRepl:
+      return run_repl(session);
+    default:
+      return run_command(session);
   }
 }
 

@@ -35,7 +35,9 @@ struct Latencies {
   }
 };
 
-double to_ms(int64_t us) { return static_cast<double>(us) / 1000.0; }
+double to_ms(int64_t us) {
+  return static_cast<double>(us) / 1000.0;
+}
 
 void show(const Latencies& latencies) {
   std::printf("\x1b[0G\x1b[2Kmin: %.3f, max: %.3f, avg: %.3f (%lld samples)",
@@ -101,7 +103,8 @@ int run_scan(Session& session) {
       return 1;
     }
     cursor = reply->elements[0].text;
-    for (const RespValue& key : reply->elements[1].elements) session.print(key);
+    for (const RespValue& key : reply->elements[1].elements)
+      session.print(key);
     sleep_us(static_cast<int64_t>(options.interval_s * 1e6));
   } while (cursor != "0");
   return 0;

@@ -92,8 +92,7 @@ class Parser {
     std::string value;
     if (with_value("-h", options_.address.host) || with_value("-s", options_.address.unix_path) ||
         with_number("-p", options_.address.port) || with_number("-n", options_.database) ||
-        with_value("--user", options_.user) ||
-        flag("--askpass", options_.ask_password, true) ||
+        with_value("--user", options_.user) || flag("--askpass", options_.ask_password, true) ||
         flag("--no-auth-warning", options_.auth_warning, false) || flag("-2", options_.resp, 2) ||
         flag("-3", options_.resp, 3)) {
       return true;
@@ -179,8 +178,8 @@ Status apply_uri(std::string_view uri, Options& options) {
     const std::string_view credentials = uri.substr(0, at);
     const size_t colon = credentials.find(':');
     if (colon != uri.npos && colon > 0) options.user = decode_percent(credentials.substr(0, colon));
-    options.password = decode_percent(colon == uri.npos ? credentials
-                                                        : credentials.substr(colon + 1));
+    options.password =
+        decode_percent(colon == uri.npos ? credentials : credentials.substr(colon + 1));
     options.password_on_command_line = true;
     uri.remove_prefix(at + 1);
   }

@@ -18,13 +18,13 @@ enum class Mode : uint8_t { kCommand, kRepl, kPipe, kLatency, kScan, kHelp, kVer
 
 struct Options {
   client::Address address;
-  std::string user;                     // Empty: AUTH with the password alone.
+  std::string user;  // Empty: AUTH with the password alone.
   std::optional<std::string> password;
   bool password_on_command_line = false;
   bool ask_password = false;
   bool auth_warning = true;
   int database = 0;
-  int resp = 0;                          // 2 or 3 when asked for, 0 for the server's default.
+  int resp = 0;  // 2 or 3 when asked for, 0 for the server's default.
 
   Mode mode = Mode::kRepl;
   std::optional<Format> format;          // Chosen by the terminal when not asked for.
@@ -33,17 +33,17 @@ struct Options {
   std::string element_delimiter = "\n";  // -d, between the elements of one.
   std::optional<bool> show_pushes;
 
-  int64_t repeat = 1;                    // -1: for ever.
+  int64_t repeat = 1;  // -1: for ever.
   double interval_s = 0;
   bool interval_given = false;
-  bool error_exit = false;               // -e
+  bool error_exit = false;  // -e
   bool last_argument_from_stdin = false;
-  std::string stdin_tag;                 // -X
+  std::string stdin_tag;  // -X
   bool quoted_input = false;
-  std::string script_path;               // --eval
-  std::string pattern;                   // --pattern
-  int64_t scan_count = 0;                // --count
-  int pipe_timeout_s = 30;               // 0: wait for ever.
+  std::string script_path;  // --eval
+  std::string pattern;      // --pattern
+  int64_t scan_count = 0;   // --count
+  int pipe_timeout_s = 30;  // 0: wait for ever.
   std::vector<std::string> command;
 };
 

@@ -18,7 +18,8 @@ constexpr size_t kChunkBytes = 128 * 1024;
 std::string make_magic() {
   Prng prng(static_cast<uint64_t>(read_unix_us()) ^ static_cast<uint64_t>(::getpid()) << 40);
   std::string magic(20, '\0');
-  for (char& c : magic) c = static_cast<char>(prng.below(256));
+  for (char& c : magic)
+    c = static_cast<char>(prng.below(256));
   return magic;
 }
 
@@ -32,7 +33,8 @@ class Pipe {
   int run() {
     const int flags = ::fcntl(fd_, F_GETFL, 0);
     ::fcntl(fd_, F_SETFL, flags | O_NONBLOCK);
-    while (!done_ && failure_.empty()) step();
+    while (!done_ && failure_.empty())
+      step();
     ::fcntl(fd_, F_SETFL, flags);
     if (!failure_.empty()) std::fprintf(stderr, "%s\n", failure_.c_str());
     std::printf("errors: %lld, replies: %lld\n", errors_, replies_);

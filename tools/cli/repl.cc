@@ -19,7 +19,8 @@ constexpr int64_t kSlowNs = 500'000'000;
 
 std::string upper(std::string_view text) {
   std::string result(text);
-  for (char& c : result) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  for (char& c : result)
+    c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return result;
 }
 
@@ -139,7 +140,8 @@ class Repl {
     if (!session_.is_connected()) return;
     std::vector<std::string> command{"COMMAND", "DOCS"};
     command.push_back(words[1]);
-    for (size_t index = 2; index < words.size(); ++index) command.back() += '|' + words[index];
+    for (size_t index = 2; index < words.size(); ++index)
+      command.back() += '|' + words[index];
     const Result<RespValue> reply = session_.client().command(command);
     if (!reply || reply.value().elements.size() < 2) {
       std::puts("no such command, or the server has no words about it");

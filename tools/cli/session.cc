@@ -16,7 +16,8 @@ namespace {
 
 std::string lower(std::string_view text) {
   std::string result(text);
-  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (char& c : result)
+    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return result;
 }
 
@@ -24,25 +25,24 @@ std::string lower(std::string_view text) {
 bool begins_with(std::span<const std::string> arguments,
                  std::initializer_list<std::string_view> words) {
   if (arguments.size() < words.size()) return false;
-  return std::equal(words.begin(), words.end(), arguments.begin(),
-                    [](std::string_view word, const std::string& argument) {
-                      return lower(argument) == word;
-                    });
+  return std::equal(
+      words.begin(), words.end(), arguments.begin(),
+      [](std::string_view word, const std::string& argument) { return lower(argument) == word; });
 }
 
 // Commands whose reply is a text for people.
 bool replies_with_text(std::span<const std::string> arguments) {
-  for (const auto& words : std::initializer_list<std::initializer_list<std::string_view>>{
-           {"info"},
-           {"lolwut"},
-           {"client", "list"},
-           {"client", "info"},
-           {"cluster", "info"},
-           {"cluster", "nodes"},
-           {"latency", "doctor"},
-           {"latency", "graph"},
-           {"memory", "doctor"},
-           {"memory", "malloc-stats"}}) {
+  for (const auto& words :
+       std::initializer_list<std::initializer_list<std::string_view>>{{"info"},
+                                                                      {"lolwut"},
+                                                                      {"client", "list"},
+                                                                      {"client", "info"},
+                                                                      {"cluster", "info"},
+                                                                      {"cluster", "nodes"},
+                                                                      {"latency", "doctor"},
+                                                                      {"latency", "graph"},
+                                                                      {"memory", "doctor"},
+                                                                      {"memory", "malloc-stats"}}) {
     if (begins_with(arguments, words)) return true;
   }
   return false;
@@ -218,12 +218,18 @@ void Session::print(const RespValue& value, bool as_text) const {
     return;
   }
   switch (format()) {
-    case Format::kReadable: text = format_readable(value) + '\n'; break;
+    case Format::kReadable:
+      text = format_readable(value) + '\n';
+      break;
     case Format::kRaw:
       text = format_raw(value, options_.element_delimiter) + options_.reply_delimiter;
       break;
-    case Format::kCsv: text = format_csv(value) + '\n'; break;
-    case Format::kJson: text = format_json(value, options_.json_ascii) + '\n'; break;
+    case Format::kCsv:
+      text = format_csv(value) + '\n';
+      break;
+    case Format::kJson:
+      text = format_json(value, options_.json_ascii) + '\n';
+      break;
   }
   std::fwrite(text.data(), 1, text.size(), stdout);
 }

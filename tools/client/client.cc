@@ -132,9 +132,12 @@ Result<RespValue> Client::read() {
   RespValue value;
   while (true) {
     switch (reader_.next(value)) {
-      case RespReader::Status::kValue: return value;
-      case RespReader::Status::kError: return Failure{"protocol error: " + reader_.error_text()};
-      case RespReader::Status::kNeedMore: break;
+      case RespReader::Status::kValue:
+        return value;
+      case RespReader::Status::kError:
+        return Failure{"protocol error: " + reader_.error_text()};
+      case RespReader::Status::kNeedMore:
+        break;
     }
     const Result<std::string> bytes = receive();
     if (!bytes) return bytes.failure();
@@ -185,7 +188,9 @@ Result<std::string> Client::receive() {
   }
 }
 
-void Client::finish_sending() { ::shutdown(fd_, SHUT_WR); }
+void Client::finish_sending() {
+  ::shutdown(fd_, SHUT_WR);
+}
 
 bool Client::is_closed_by_server() {
   while (true) {
