@@ -79,6 +79,8 @@ struct Config {
   int64_t set_max_intset_entries = 512;
   // The same for a list, or a node of a large one: elements, or a size from -1 to -5.
   int64_t list_max_listpack_size = -2;
+  // How many nodes at each end of a large list are never compressed; 0 leaves that to ListLimits.
+  int64_t list_compress_depth = 0;
   // The same of a sorted set: members.
   int64_t zset_max_listpack_entries = 128;
   int64_t zset_max_listpack_value = 64;

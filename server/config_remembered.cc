@@ -95,8 +95,6 @@ const Option kRows[] = {
     {.name = "lazyfree-lazy-user-flush", .kind = OptionKind::kFlag, .fallback = "no"},
     {.name = "lfu-decay-time", .kind = OptionKind::kInteger, .fallback = "1", .max = kIntMax},
     {.name = "lfu-log-factor", .kind = OptionKind::kInteger, .fallback = "10", .max = kIntMax},
-    // Accepted without effect: nodes of lists are never compressed.
-    {.name = "list-compress-depth", .kind = OptionKind::kInteger, .fallback = "0", .max = kIntMax},
     {.name = "maxmemory-clients", .kind = OptionKind::kBytesOrPercent, .fallback = "0"},
     {.name = "maxmemory-eviction-tenacity",
      .kind = OptionKind::kInteger,

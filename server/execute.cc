@@ -87,7 +87,7 @@ void Core::config_changed() {
   limits.hash = {config_.hash_max_listpack_entries, config_.hash_max_listpack_value};
   limits.set = {config_.set_max_listpack_entries, config_.set_max_listpack_value};
   limits.set_integers_max = config_.set_max_intset_entries;
-  limits.list = ListLimits::of(config_.list_max_listpack_size);
+  limits.list = ListLimits::of(config_.list_max_listpack_size, config_.list_compress_depth);
   limits.zset = {config_.zset_max_listpack_entries, config_.zset_max_listpack_value};
   shard_.set_active_expiry(config_.active_expire);
   if (tick_meter) tick_meter->set_limit_us(config_.tick_cpu_limit_us);

@@ -1,5 +1,6 @@
 // ListLimits: up to where elements of a list are packed into one array of bytes, be it a whole
-// small list or a node of a large one: what list-max-listpack-size means. Values; any thread.
+// small list or a node of a large one, and which nodes are never compressed: what
+// list-max-listpack-size and list-compress-depth mean. Values; any thread.
 #pragma once
 
 #include <cstddef>
@@ -10,10 +11,22 @@ namespace rondo {
 struct ListLimits {
   size_t bytes_max;  // Of a packed value, its header included.
   size_t elements_max;
+  size_t compress_depth;
 
-  // A positive number is elements, as long as they take no more than 8 KiB; -1 to -5 stand for 4,
-  // 8, 16, 32 and 64 KiB. Whatever it is, one element may be packed.
-  static ListLimits of(int64_t max_listpack_size);
+  // The size: a positive number is elements, as long as they take no more than 8 KiB; -1 to -5
+  // stand for 4, 8, 16, 32 and 64 KiB. Whatever it is, one element may be packed.
+  //
+  // The depth: so many nodes at each end are never compressed. Redis compresses none at all for 0,
+  // its default; here 0 leaves the number to plain_nodes(). Who wants none compressed gives a
+  // number that no list has nodes.
+  static ListLimits of(int64_t max_listpack_size, int64_t compress_depth = 0);
+
+  // How many nodes at each end of a list of `nodes` are not compressed. Without a number, four that
+  // are 32 KiB, and fewer in lists where those would be most of it.
+  size_t plain_nodes(size_t nodes) const {
+    if (compress_depth > 0) return compress_depth;
+    return nodes < 16 ? 1 : nodes < 32 ? nodes / 8 : 4;
+  }
 
   // Whether a packed value of `bytes` with `elements` elements is within the limits.
   bool admit(size_t bytes, size_t elements) const {

@@ -33,12 +33,53 @@ ListNode ListNode::copy_of(MemoryAccount& account, std::string_view packed) {
   ListNode node = create(account, packed.size() - PackedView::kHeaderBytes);
   std::memcpy(node.block_, packed.data(), packed.size());
   node.end_ = static_cast<uint32_t>(packed.size());
-  node.count_ = static_cast<uint32_t>(PackedView(packed).count());
+  node.count_ = static_cast<uint16_t>(PackedView(packed).count());
   return node;
 }
 
 void ListNode::write_header() {
   PackedView::write_header(value(), Type::kList, PackedForm::kElements, count_);
+}
+
+void ListNode::set_count(size_t count) {
+  CHECK(count <= PackedView::kCountMax);
+  count_ = static_cast<uint16_t>(count);
+}
+
+ListNode ListNode::clone(MemoryAccount& account) const {
+  if (!is_compressed()) return copy_of(account, view().bytes());
+  ListNode copy = *this;
+  copy.block_ = static_cast<char*>(account.allocate(capacity_));
+  std::memcpy(copy.block_, block_, capacity_);
+  return copy;
+}
+
+bool ListNode::compress(MemoryAccount& account) {
+  CHECK(may_compress());
+  size_t size = 0;
+  char* block = compress_list(account, view().bytes(), size);
+  if (block == nullptr) {
+    keep_plain();
+    return false;
+  }
+  end_ = static_cast<uint32_t>(bytes());
+  begin_ = 0;
+  capacity_ = static_cast<uint32_t>(size);
+  account.release(block_);
+  block_ = block;
+  state_ = State::kCompressed;
+  return true;
+}
+
+void ListNode::decompress(MemoryAccount& account) {
+  CHECK(is_compressed());
+  const size_t size = bytes();
+  auto* block = static_cast<char*>(account.allocate(size));
+  decompress_list({block_, capacity_}, block, size);
+  account.release(block_);
+  block_ = block;
+  capacity_ = static_cast<uint32_t>(std::min<size_t>(malloc_usable_size(block), UINT32_MAX));
+  state_ = State::kPlain;
 }
 
 void ListNode::splice(MemoryAccount& account, const PackedSplice& splice, size_t bytes_max) {
@@ -47,7 +88,7 @@ void ListNode::splice(MemoryAccount& account, const PackedSplice& splice, size_t
     inserted += element.size(Type::kList);
   CHECK(splice.removed_count <= count_);
   resize(account, splice.offset, splice.removed, inserted, bytes_max);
-  count_ += static_cast<uint32_t>(splice.inserted.size() - splice.removed_count);
+  set_count(count_ + splice.inserted.size() - splice.removed_count);
   write_header();
   char* at = value() + splice.offset;
   for (const PackedElement& element : splice.inserted)
@@ -56,6 +97,8 @@ void ListNode::splice(MemoryAccount& account, const PackedSplice& splice, size_t
 
 void ListNode::resize(MemoryAccount& account, size_t offset, size_t removed, size_t inserted,
                       size_t bytes_max) {
+  CHECK(!is_compressed());
+  state_ = State::kPlain;
   CHECK(offset >= PackedView::kHeaderBytes);
   CHECK(offset + removed <= bytes());
   const size_t head = offset - PackedView::kHeaderBytes;
@@ -129,15 +172,16 @@ void ListNode::append(MemoryAccount& account, std::string_view elements, size_t 
   const size_t offset = bytes();
   resize(account, offset, 0, elements.size(), bytes_max);
   std::memcpy(value() + offset, elements.data(), elements.size());
-  count_ += static_cast<uint32_t>(count);
+  set_count(count_ + count);
   write_header();
 }
 
 size_t ListNode::filter(MemoryAccount& account, const PackedElement& wanted, size_t skip,
                         size_t limit) {
+  CHECK(!is_compressed());
   size_t size = bytes();
   const size_t removed = filter_packed(value(), size, wanted, skip, limit);
-  count_ -= static_cast<uint32_t>(removed);
+  set_count(count_ - removed);
   // What is behind the rest is taken off the end.
   resize(account, size, bytes() - size, 0, 0);
   write_header();

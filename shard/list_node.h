@@ -8,6 +8,14 @@
 // that grows at its front has its free bytes there, and one that serves as a queue slides only when
 // it arrives at the end of its block.
 //
+// A node that is not used for a while may be compressed; its block then is
+//
+//   block   [ what compress_list() made of the packed value ]
+//           0                                               capacity
+//
+// with begin 0 and end, the size of the packed value, beyond the block. It can be read through a
+// ListScratch, and has to be decompressed before it is changed.
+//
 // Owned by one ListObject, whose MemoryAccount is passed to all that allocates; its thread. Copies
 // of the handle refer to the same block: whoever holds the last one calls release().
 #pragma once
@@ -18,6 +26,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "shard/list_compression.h"
 #include "shard/memory.h"
 #include "shard/packed.h"
 
@@ -33,10 +42,20 @@ class ListNode {
   // An empty node with room for `bytes` of elements, and one with the bytes of a packed list.
   static ListNode create(MemoryAccount& account, size_t bytes);
   static ListNode copy_of(MemoryAccount& account, std::string_view packed);
+  ListNode clone(MemoryAccount& account) const;  // Compressed if this one is.
   void release(MemoryAccount& account) { account.release(block_); }
 
-  // Valid until the next change.
-  PackedView view() const { return PackedView({block_ + begin_, bytes()}); }
+  // Valid until the next change. REQUIRES: !is_compressed().
+  PackedView view() const {
+    CHECK(!is_compressed());
+    return PackedView({block_ + begin_, bytes()});
+  }
+  // The same for any node, and valid only until `scratch` is used for another.
+  PackedView view(ListScratch& scratch) const {
+    if (!is_compressed()) [[likely]]
+      return view();
+    return PackedView(scratch.decompress({block_, capacity_}, bytes()));
+  }
   size_t bytes() const { return end_ - begin_; }  // Of the packed value, header included.
   size_t count() const { return count_; }
   size_t capacity() const { return capacity_; }
@@ -45,6 +64,22 @@ class ListNode {
   bool has_room(ListEnd end, size_t bytes) const {
     return (end == ListEnd::kLeft ? front() : back()) >= bytes;
   }
+
+  bool is_compressed() const { return state_ == State::kCompressed; }
+  // Whether it was not tried since it was changed, and has a size that is worth it.
+  bool may_compress() const {
+    return state_ == State::kPlain && bytes() >= kCompressedMin && bytes() <= kCompressedPlainMax;
+  }
+  // False when that saves too little. REQUIRES: may_compress().
+  bool compress(MemoryAccount& account);
+  // From now on may_compress() is false, until the next change.
+  void keep_plain() { state_ = State::kKeptPlain; }
+  void decompress(MemoryAccount& account);
+  // A mark for nodes that were changed lately. Only its owner sets and looks at it.
+  bool is_hot() const { return hot_; }
+  void set_hot(bool hot) { hot_ = hot; }
+
+  // Everything below REQUIRES: !is_compressed().
 
   // What Keyspace::edit_packed() does to a small list. When the block is too small, the new one has
   // some room to spare, but not more than `bytes_max` in all unless it is needed.
@@ -58,6 +93,10 @@ class ListNode {
   size_t filter(MemoryAccount& account, const PackedElement& wanted, size_t skip, size_t limit);
 
  private:
+  static constexpr size_t kCompressedMin = 512;
+
+  enum class State : uint8_t { kPlain, kKeptPlain, kCompressed };
+
   char* value() { return block_ + begin_; }
   size_t front() const { return begin_; }
   size_t back() const { return capacity_ - end_; }
@@ -68,12 +107,15 @@ class ListNode {
   void rebuild(MemoryAccount& account, size_t offset, size_t removed, size_t inserted,
                size_t capacity);
   void write_header();
+  void set_count(size_t count);
 
   char* block_ = nullptr;
   uint32_t begin_ = 0;
   uint32_t end_ = 0;
   uint32_t capacity_ = 0;
-  uint32_t count_ = 0;
+  uint16_t count_ = 0;
+  State state_ = State::kPlain;
+  bool hot_ = false;
 };
 
 static_assert(sizeof(ListNode) == 24);

@@ -34,13 +34,13 @@ bool ListObject::free_some(size_t budget) {
 std::unique_ptr<Object> ListObject::clone() const {
   auto copy = std::make_unique<ListObject>(limits_);
   for (size_t i = 0; i < nodes(); ++i) {
-    copy->directory_.insert(i, ListNode::copy_of(copy->account_, node(i).bytes()));
+    copy->directory_.insert(i, directory_[i].clone(copy->account_));
   }
   copy->size_ = size_;
   return copy;
 }
 
-ListPlace ListObject::seek(size_t index) const {
+size_t ListObject::find_node_of(size_t& index) const {
   CHECK(index < size_);
   size_t node = 0;
   size_t first = 0;  // The index of the node's first element.
@@ -53,7 +53,13 @@ ListPlace ListObject::seek(size_t index) const {
     while (index < first)
       first -= directory_[--node].count();
   }
-  return {node, this->node(node).seek(index - first)};
+  index -= first;
+  return node;
+}
+
+ListPlace ListObject::seek(size_t index, ListScratch& scratch) const {
+  const size_t node = find_node_of(index);
+  return {node, this->node(node, scratch).seek(index)};
 }
 
 void ListObject::adopt(std::string_view packed) {
@@ -77,7 +83,7 @@ void ListObject::add_node(size_t at, const PackedElement& element) {
 }
 
 void ListObject::insert_into(size_t node, size_t offset, const PackedElement& element) {
-  directory_[node].splice(account_, {offset, 0, 0, {&element, 1}}, limits_.bytes_max);
+  open(node).splice(account_, {offset, 0, 0, {&element, 1}}, limits_.bytes_max);
 }
 
 void ListObject::push(ListEnd end, const PackedElement& element) {
@@ -97,6 +103,7 @@ void ListObject::push(ListEnd end, const PackedElement& element) {
     }
   }
   add_node(left ? 0 : nodes(), element);
+  compress_behind(end);
 }
 
 void ListObject::drop_nodes(size_t first, size_t count) {
@@ -108,7 +115,7 @@ void ListObject::drop_nodes(size_t first, size_t count) {
 }
 
 void ListObject::erase_within(size_t node, size_t offset, size_t count) {
-  const PackedView elements = this->node(node);
+  const PackedView elements = open(node).view();
   size_t end = offset;
   for (size_t i = 0; i < count; ++i)
     end = elements.next(end);
@@ -119,35 +126,42 @@ void ListObject::erase_within(size_t node, size_t offset, size_t count) {
 void ListObject::erase(size_t index, size_t count) {
   if (count == 0) return;
   CHECK(index < size_ && count <= size_ - index);
-  ListPlace place = seek(index);
-  if (place.offset != PackedView::kHeaderBytes) {
+  size_t node = find_node_of(index);
+  if (index > 0) {
     // The rest of a node whose first elements stay.
-    const PackedView elements = node(place.node);
-    size_t here = 0;
-    for (size_t at = place.offset; at < elements.end() && here < count; ++here)
-      at = elements.next(at);
-    erase_within(place.node, place.offset, here);
+    const size_t here = std::min(count, directory_[node].count() - index);
+    erase_within(node, open(node).view().seek(index), here);
     count -= here;
-    ++place.node;
+    move_hand(node);
+    ++node;
   }
   size_t whole = 0;
-  for (size_t i = place.node; count > 0 && directory_[i].count() <= count; ++i, ++whole)
+  for (size_t i = node; count > 0 && directory_[i].count() <= count; ++i, ++whole)
     count -= directory_[i].count();
-  drop_nodes(place.node, whole);
-  if (count > 0) erase_within(place.node, PackedView::kHeaderBytes, count);
+  drop_nodes(node, whole);
+  if (whole > 0) open_ends();
+  if (count > 0) {
+    erase_within(node, PackedView::kHeaderBytes, count);
+    move_hand(node);
+  }
 }
 
 void ListObject::verify() const {
   size_t elements = 0;
   size_t bytes = directory_.footprint();
+  ListScratch scratch;
   for (size_t i = 0; i < nodes(); ++i) {
     const ListNode& node = directory_[i];
     bytes += node.footprint();
     elements += node.count();
     CHECK(node.count() > 0);
-    CHECK(node.count() == node.view().count());
-    CHECK(node.view().type() == Type::kList);
-    CHECK(PackedView::is_sound(node.view().bytes()));
+    const PackedView elements = node.view(scratch);
+    CHECK(node.count() == elements.count());
+    CHECK(elements.type() == Type::kList);
+    CHECK(PackedView::is_sound(elements.bytes()));
+    const bool is_at_end = i < plain_nodes() || nodes() - 1 - i < plain_nodes();
+    CHECK(!is_at_end || !node.is_compressed());
+    CHECK(!node.is_compressed() || node.capacity() <= node.bytes() - node.bytes() / 4);
     CHECK(node.count() == 1 || limits_.admit(node.bytes(), node.count()));
   }
   CHECK(elements == size_);

@@ -3,11 +3,19 @@
 // has a node of its own. A push or a pop at either end takes constant time; an index is found by
 // adding up the counts of the nodes from the nearer end, 24 bytes for some hundred elements.
 //
+// Nodes far from both ends are compressed, one when a push has made a new node at its end. They are
+// plain again before they come to be among the limits' plain_nodes() at an end; what lies between
+// the two is a node or more, so that no push and pop in turns compress and decompress each time. A
+// change in the middle leaves its node plain: changes go on where they were. A hand, like that of
+// a clock, goes a few nodes on at each of them, and compresses one that was not changed since it
+// last passed. Where compression has saved nothing, the next nodes are not tried.
+//
 // Owned by one entry or DetachedValue; touched only by the thread that executes for its shard. It
 // counts its own memory, so that it can move between shards; so it must stand on the heap.
 //
-// Invariants: no node is empty, and one with several elements is within the limits. The changes in
-// the middle are in list_object_edit.cc.
+// Invariants: no node is empty, one with several elements is within the limits, and plain_nodes()
+// at each end are plain. The changes in the middle are in list_object_edit.cc, what compresses in
+// list_object_compress.cc.
 #pragma once
 
 #include <cstddef>
@@ -42,10 +50,12 @@ class ListObject final : public Object {
 
   size_t size() const { return size_; }
   size_t nodes() const { return directory_.size(); }
-  // REQUIRES: i < nodes(). Valid until the next change, as all places are.
-  PackedView node(size_t i) const { return directory_[i].view(); }
+  // REQUIRES: i < nodes(). Valid until the next change, as all places are, and until `scratch` is
+  // used for another node.
+  PackedView node(size_t i, ListScratch& scratch) const { return directory_[i].view(scratch); }
+  bool is_compressed(size_t i) const { return directory_[i].is_compressed(); }
   // REQUIRES: index < size().
-  ListPlace seek(size_t index) const;
+  ListPlace seek(size_t index, ListScratch& scratch) const;
 
   // Takes over the elements of a packed list. REQUIRES: it is empty.
   void adopt(std::string_view packed);
@@ -68,6 +78,8 @@ class ListObject final : public Object {
   void verify() const;
 
  private:
+  // The node of element `index`, which becomes its index there.
+  size_t find_node_of(size_t& index) const;
   // Whether `element` may come into this node.
   bool fits(const ListNode& node, const PackedElement& element) const {
     return limits_.admit(node.bytes() + element.size(Type::kList), node.count() + 1);
@@ -78,13 +90,30 @@ class ListObject final : public Object {
   void split(size_t node, size_t offset);
   // Makes one node of neighbours among nodes [first, end) where that fits.
   void join(size_t first, size_t end);
+  // What remove() does in one node.
+  size_t filter(ListNode& node, const PackedElement& wanted, size_t limit, ListEnd from);
   void erase_within(size_t node, size_t offset, size_t count);
   void drop_nodes(size_t first, size_t count);
+
+  size_t plain_nodes() const { return limits_.plain_nodes(nodes()); }
+  // Tries to; false also for a node that is compressed already, or not worth it.
+  bool compress(ListNode& node);
+  // The node is plain then, and may be changed.
+  ListNode& open(size_t node);
+  // A node was added at `end`: one has come to be far from it.
+  void compress_behind(ListEnd end);
+  // Nodes were removed or added: those at the ends have to be plain.
+  void open_ends();
+  // Something was changed in node `changed`.
+  void move_hand(size_t changed);
 
   MemoryAccount account_;
   ListDirectory directory_;
   size_t size_ = 0;
   const ListLimits limits_;
+  size_t hand_ = 0;
+  uint8_t failures_ = 0;  // Of compress(), one after the other.
+  uint8_t skips_ = 0;     // How many nodes it does not try.
 };
 
 }  // namespace rondo

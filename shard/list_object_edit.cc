@@ -6,12 +6,13 @@
 namespace rondo {
 
 void ListObject::set(ListPlace place, const PackedElement& element) {
-  ListNode& node = directory_[place.node];
+  ListNode& node = open(place.node);
   const PackedView elements = node.view();
   const size_t removed = elements.next(place.offset) - place.offset;
   if (node.count() == 1 ||
       limits_.admit(node.bytes() - removed + element.size(Type::kList), node.count())) {
     node.splice(account_, {place.offset, removed, 1, {&element, 1}}, limits_.bytes_max);
+    move_hand(place.node);
     return;
   }
   erase_within(place.node, place.offset, 1);
@@ -43,10 +44,12 @@ void ListObject::insert(ListPlace place, const PackedElement& element) {
     // The halves may be small.
     join(i > 0 ? i - 1 : 0, std::min(i + 4, nodes()));
   }
+  open_ends();
+  move_hand(std::min(i, nodes() - 1));
 }
 
 void ListObject::split(size_t node, size_t offset) {
-  const PackedView elements = this->node(node);
+  const PackedView elements = open(node).view();
   size_t count = 0;
   for (size_t at = offset; at < elements.end(); at = elements.next(at))
     ++count;
@@ -59,29 +62,53 @@ void ListObject::split(size_t node, size_t offset) {
 
 void ListObject::join(size_t first, size_t end) {
   if (first >= end) return;
+  ListScratch scratch;
+  bool opened = false;  // Whether the node at `to` was compressed before.
   size_t to = first;
   for (size_t i = first + 1; i < end; ++i) {
     ListNode& left = directory_[to];
     ListNode& right = directory_[i];
     const size_t bytes = right.bytes() - PackedView::kHeaderBytes;
     if (!limits_.admit(left.bytes() + bytes, left.count() + right.count())) {
+      if (opened) compress(left);
+      opened = false;
       directory_[++to] = right;
       continue;
     }
-    const std::string_view elements = right.view().bytes().substr(PackedView::kHeaderBytes);
-    left.append(account_, elements, right.count(), limits_.bytes_max);
+    opened = opened || left.is_compressed();
+    const std::string_view elements = right.view(scratch).bytes();
+    open(to).append(account_, elements.substr(PackedView::kHeaderBytes), right.count(),
+                    limits_.bytes_max);
     right.release(account_);
+    scratch.forget();
   }
+  if (opened) compress(directory_[to]);
   directory_.erase(to + 1, end - to - 1);
 }
 
 bool ListObject::find_node(const PackedElement& wanted, ListEnd from, size_t& node) const {
+  ListScratch scratch;
   for (size_t i = 0; i < nodes(); ++i) {
     node = from == ListEnd::kLeft ? i : nodes() - 1 - i;
-    const PackedView elements = this->node(node);
+    const PackedView elements = this->node(node, scratch);
     if (elements.find(wanted, elements.begin(), 1) != elements.end()) return true;
   }
   return false;
+}
+
+size_t ListObject::filter(ListNode& node, const PackedElement& wanted, size_t limit, ListEnd from) {
+  const bool was_compressed = node.is_compressed();
+  if (was_compressed || (from == ListEnd::kRight && limit < node.count())) {
+    ListScratch scratch;
+    const size_t found = count_equal(node.view(scratch), wanted);
+    if (found == 0) return 0;
+    if (was_compressed) node.decompress(account_);
+    const size_t skip = from == ListEnd::kRight && found > limit ? found - limit : 0;
+    node.filter(account_, wanted, skip, limit);
+    if (was_compressed) compress(node);
+    return std::min(found, limit);
+  }
+  return node.filter(account_, wanted, 0, limit);
 }
 
 size_t ListObject::remove(const PackedElement& wanted, size_t limit, ListEnd from, size_t node) {
@@ -91,13 +118,7 @@ size_t ListObject::remove(const PackedElement& wanted, size_t limit, ListEnd fro
   size_t kept = node;  // Where the next node that is not empty has its place.
   for (; at < nodes() && removed < limit; left ? ++at : --at) {
     ListNode& here = directory_[at];
-    const size_t wanted_here = limit - removed;
-    size_t skip = 0;
-    if (!left && wanted_here < here.count()) {
-      const size_t found = count_equal(here.view(), wanted);
-      skip = found > wanted_here ? found - wanted_here : 0;
-    }
-    removed += here.filter(account_, wanted, skip, wanted_here);
+    removed += filter(here, wanted, limit - removed, from);
     if (here.count() == 0) {
       here.release(account_);
       continue;
@@ -116,6 +137,7 @@ size_t ListObject::remove(const PackedElement& wanted, size_t limit, ListEnd fro
     join(gap > 0 ? gap - 1 : 0, end);
   }
   size_ -= removed;
+  open_ends();
   return removed;
 }
 

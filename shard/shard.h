@@ -52,7 +52,7 @@ struct ShardLimits {
   PackedLimits hash = {512, 64};                   // hash-max-listpack-entries and -value.
   PackedLimits set = {128, 64};                    // set-max-listpack-entries and -value.
   int64_t set_integers_max = 512;                  // set-max-intset-entries.
-  ListLimits list = ListLimits::of(-2);            // list-max-listpack-size.
+  ListLimits list = ListLimits::of(-2);            // list-max-listpack-size, -compress-depth.
   PackedLimits zset = {128, 64};                   // zset-max-listpack-entries and -value.
 };
 

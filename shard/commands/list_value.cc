@@ -14,7 +14,7 @@ size_t ListView::size() const {
 
 ListPlace ListView::seek(size_t index) const {
   if (is_packed()) return {0, packed().seek(index)};
-  return object().seek(index);
+  return object().seek(index, scratch_);
 }
 
 Item ListView::at(size_t index) const {
@@ -131,8 +131,8 @@ void ListEdit::set(size_t index, std::string_view element) {
     collection_.splice({at, elements.next(at) - at, 1, {&packed, 1}});
     return;
   }
-  ListObject& list = object();
-  list.set(list.seek(index), element);
+  const ListPlace place = view().seek(index);
+  object().set(place, element);
   shrink();
 }
 
@@ -144,8 +144,8 @@ void ListEdit::insert(size_t index, std::string_view element) {
     collection_.splice({collection_.packed().seek(index), 0, 0, {&packed, 1}});
     return;
   }
-  ListObject& list = object();
-  list.insert(list.seek(index), element);
+  const ListPlace place = view().seek(index);
+  object().insert(place, element);
 }
 
 size_t ListEdit::remove(std::string_view wanted, size_t limit, ListEnd from) {

@@ -13,7 +13,8 @@
 
 namespace rondo {
 
-// For reading. Valid until the next change of the keyspace.
+// For reading. Valid until the next change of the keyspace, and what it gives out no longer than
+// the view itself: nodes that are compressed are read through its own ListScratch.
 class ListView {
  public:
   // REQUIRES: the entry is a list, or false, which is an empty list.
@@ -27,7 +28,7 @@ class ListView {
   }
 
   size_t size() const;
-  // REQUIRES for these two: index < size().
+  // REQUIRES for these two: index < size(). Items, and nodes, are valid until another is asked for.
   Item at(size_t index) const;
   ListPlace seek(size_t index) const;
 
@@ -36,7 +37,7 @@ class ListView {
 
   // A packed list is one node.
   size_t nodes() const { return object_ != nullptr ? object_->nodes() : packed_.empty() ? 0 : 1; }
-  PackedView node(size_t i) const { return is_packed() ? packed() : object().node(i); }
+  PackedView node(size_t i) const { return is_packed() ? packed() : object().node(i, scratch_); }
 
   // Calls visit(Item) for `count` elements from `index` on, or back from there. REQUIRES: there are
   // so many.
@@ -54,6 +55,7 @@ class ListView {
  private:
   std::string_view packed_;  // Empty: it is an object, or an empty list.
   const ListObject* object_ = nullptr;
+  mutable ListScratch scratch_;
 };
 
 // For changes; see CollectionEdit. A list that grows beyond its limits becomes an object; one that

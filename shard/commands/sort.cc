@@ -87,7 +87,8 @@ void for_each_result(Call& call, const SortOptions& options, const SortElements&
 // The value of a list: packed if it is small, else the object itself.
 DetachedValue detach_list(std::unique_ptr<ListObject> list, const ListLimits& limits) {
   if (list->nodes() == 1) {
-    const PackedView elements = list->node(0);
+    ListScratch scratch;
+    const PackedView elements = list->node(0, scratch);
     if (limits.admit(elements.end(), elements.count())) {
       return {DetachedValue::Packed{std::string(elements.bytes())}, kNoExpiry};
     }

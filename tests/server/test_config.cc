@@ -125,6 +125,16 @@ TEST_CASE("output limits change one class and keep the others") {
            "normal 0 0 0 slave 268435456 67108864 60 pubsub 1048576 524288 7");
 }
 
+TEST_CASE("what lists mean by their two options reaches the configuration") {
+  Config config;
+  CHECK_EQ(get(config, "list-compress-depth"), "0");
+  CHECK_EQ(set(config, "list-compress-depth", {"3"}), "");
+  CHECK_EQ(config.list_compress_depth, 3);
+  CHECK_NE(set(config, "list-compress-depth", {"-1"}), "");
+  CHECK_EQ(set(config, "list-max-ziplist-size", {"-5"}), "");
+  CHECK_EQ(config.list_max_listpack_size, -5);
+}
+
 TEST_CASE("old spellings are the same option") {
   Config config;
   CHECK_EQ(set(config, "hash-max-ziplist-entries", {"7"}), "");

@@ -34,5 +34,19 @@ TEST_CASE("limits of lists: bytes mean those of a listpack, which has four more"
   CHECK_FALSE(elements.admit_half(100, 3));
 }
 
+TEST_CASE("limits of lists: which nodes stay plain") {
+  CHECK(ListLimits::of(-2).compress_depth == 0);
+  CHECK(ListLimits::of(-2, -1).compress_depth == 0);
+  for (const size_t nodes : {1, 10, 1'000})
+    CHECK(ListLimits::of(128, 3).plain_nodes(nodes) == 3);
+  const ListLimits automatic = ListLimits::of(-2, 0);
+  CHECK(automatic.plain_nodes(0) == 1);
+  CHECK(automatic.plain_nodes(15) == 1);
+  CHECK(automatic.plain_nodes(16) == 2);
+  CHECK(automatic.plain_nodes(31) == 3);
+  CHECK(automatic.plain_nodes(32) == 4);
+  CHECK(automatic.plain_nodes(1'000'000) == 4);
+}
+
 }  // namespace
 }  // namespace rondo

@@ -120,5 +120,45 @@ TEST_CASE("a copy and what is appended have the same elements") {
   node.release(account);
 }
 
+TEST_CASE("a node is compressed, copied and changed again") {
+  MemoryAccount account;
+  ListNode node = ListNode::create(account, 10);
+  std::vector<std::string> model;
+  CHECK_FALSE(node.may_compress());
+  for (int i = 0; i < 400; ++i) {
+    model.push_back("element:" + std::to_string(100'000 + i));
+    const PackedElement element(model.back());
+    node.splice(account, {node.bytes(), 0, 0, {&element, 1}}, 8192);
+  }
+  const size_t bytes = node.bytes();
+  REQUIRE(node.may_compress());
+  REQUIRE(node.compress(account));
+  CHECK(node.is_compressed());
+  CHECK_FALSE(node.may_compress());
+  CHECK(node.bytes() == bytes);
+  CHECK(node.count() == 400);
+  CHECK(node.capacity() < bytes / 2);
+  CHECK(account.used() == node.footprint());
+  ListNode copy = node.clone(account);
+  CHECK(copy.is_compressed());
+  CHECK(account.used() == node.footprint() + copy.footprint());
+  ListScratch scratch;
+  CHECK(node.view(scratch).count() == 400);
+  copy.decompress(account);
+  check_equal(copy, model);
+  CHECK(copy.view().bytes() == node.view(scratch).bytes());
+  copy.keep_plain();
+  CHECK_FALSE(copy.may_compress());
+  // A change makes it worth a try again.
+  const PackedElement element("new");
+  copy.splice(account, {PackedView::kHeaderBytes, 0, 0, {&element, 1}}, 8192);
+  model.insert(model.begin(), "new");
+  check_equal(copy, model);
+  CHECK(copy.may_compress());
+  node.release(account);
+  copy.release(account);
+  CHECK(account.used() == 0);
+}
+
 }  // namespace
 }  // namespace rondo

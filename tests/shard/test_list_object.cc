@@ -19,12 +19,19 @@ using Model = std::deque<std::string>;
 
 std::vector<std::string> texts_of(const ListObject& list) {
   std::vector<std::string> texts;
+  ListScratch scratch;
   for (size_t i = 0; i < list.nodes(); ++i) {
-    const PackedView elements = list.node(i);
+    const PackedView elements = list.node(i, scratch);
     for (size_t at = elements.begin(); at < elements.end(); at = elements.next(at))
       texts.push_back(elements.at(at).to_string());
   }
   return texts;
+}
+
+std::string text_at(const ListObject& list, size_t index) {
+  ListScratch scratch;
+  const ListPlace place = list.seek(index, scratch);
+  return list.node(place.node, scratch).at(place.offset).to_string();
 }
 
 void check_equal(const ListObject& list, const Model& model) {
@@ -81,13 +88,14 @@ void step(ListObject& list, Model& model, Prng& prng, bool shrinks) {
     return;
   }
   const size_t index = prng.below(model.size());
+  ListScratch scratch;
   if (choice < 4) {
     push(list, model, ListEnd::kRight, element);
   } else if (choice == 4) {
-    list.insert(list.seek(index), PackedElement(element));
+    list.insert(list.seek(index, scratch), PackedElement(element));
     model.insert(model.begin() + static_cast<int64_t>(index), element);
   } else if (choice == 5) {
-    list.set(list.seek(index), PackedElement(element));
+    list.set(list.seek(index, scratch), PackedElement(element));
     model[index] = element;
   } else if (choice == 6 && prng.one_in(20)) {
     remove_equal(list, model, prng);
@@ -114,8 +122,7 @@ TEST_CASE("a list object does what a deque does, while it grows and shrinks") {
         if (i % 500 == 0) check_equal(list, model);
         if (model.empty()) continue;
         const size_t index = prng.below(model.size());
-        const ListPlace place = list.seek(index);
-        REQUIRE(list.node(place.node).at(place.offset).to_string() == model[index]);
+        REQUIRE(text_at(list, index) == model[index]);
       }
       check_equal(list, model);
     }
@@ -135,8 +142,7 @@ TEST_CASE("a queue stays as small as what is in it") {
     for (int i = 5'000; i < 100'000; ++i) {
       list.push(end, PackedElement("element:" + std::to_string(i)));
       const size_t last = end == ListEnd::kLeft ? list.size() - 1 : 0;
-      REQUIRE(list.node(list.seek(last).node).at(list.seek(last).offset).to_string() ==
-              "element:" + std::to_string(i - 5'000));
+      REQUIRE(text_at(list, last) == "element:" + std::to_string(i - 5'000));
       list.erase(last, 1);
     }
     list.verify();

@@ -6,7 +6,7 @@
 # Everything that `meson setup` looks for; tests and benchmarks are configured in every build.
 readonly build_packages=(
   g++ meson ninja-build pkg-config liburing-dev libfmt-dev libspdlog-dev libmimalloc-dev
-  libxxhash-dev liblzf-dev libcli11-dev libedit-dev doctest-dev
+  libxxhash-dev liblz4-dev liblzf-dev libcli11-dev libedit-dev doctest-dev
 )
 # What the tests use besides: git for the tidy test, redis-server as the oracle.
 readonly test_packages=(git redis-server redis-tools)

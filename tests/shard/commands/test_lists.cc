@@ -252,5 +252,53 @@ TEST_CASE("a large list that is dropped is freed in slices") {
   fixture.verify();
 }
 
+TEST_CASE("all commands on lists read and change compressed nodes") {
+  CommandFixture fixture;
+  Model model;
+  for (int i = 0; i < 600; i++) {
+    Texts args = {"RPUSH", "l"};
+    for (int j = 0; j < 100; j++)
+      args.push_back("element:" + std::to_string(1'000'000 + 100 * i + j));
+    model.insert(model.end(), args.begin() + 2, args.end());
+    fixture.run_args(args);
+  }
+  const size_t plain = 60'000 * 17;
+  const auto usage = [&] { return integer_of(fixture, {"MEMORY", "USAGE", "l"}); };
+  CHECK_LT(usage(), plain / 2);
+  CHECK(range(fixture, "l", 0, -1) == Texts(model.begin(), model.end()));
+  CHECK(range(fixture, "l", 29'000, 31'000) ==
+        Texts(model.begin() + 29'000, model.begin() + 31'001));
+  CHECK_EQ(fixture.run("LINDEX l 30000"), "$15 " + model[30'000]);
+  CHECK_EQ(fixture.run("LPOS l " + model[30'000]), ":30000");
+  CHECK_EQ(fixture.run("LPOS l " + model[30'000] + " RANK -1"), ":30000");
+  const Texts sorted =
+      texts_of(parse(fixture.run_args({"SORT", "l", "ALPHA", "DESC", "LIMIT", "30000", "2"})));
+  CHECK(sorted == Texts{model[29'999], model[29'998]});
+  fixture.run("LSET l 20000 set");
+  model[20'000] = "set";
+  fixture.run_args({"LINSERT", "l", "AFTER", model[40'000], "inserted"});
+  model.insert(model.begin() + 40'001, "inserted");
+  CHECK_EQ(integer_of(fixture, {"LREM", "l", "-1", model[10'000]}), 1);
+  model.erase(model.begin() + 10'000);
+  CHECK_EQ(fixture.run("COPY l copied"), ":1");
+  CHECK(range(fixture, "copied", 0, -1) == Texts(model.begin(), model.end()));
+  const std::string dump = parse(fixture.run_args({"DUMP", "l"})).text;
+  fixture.run_args({"RESTORE", "restored", "0", dump});
+  CHECK(range(fixture, "restored", 0, -1) == Texts(model.begin(), model.end()));
+  CHECK_LT(integer_of(fixture, {"MEMORY", "USAGE", "restored"}), plain / 2);
+  fixture.verify();
+  fixture.run("LTRIM l 25000 34999");
+  model.erase(model.begin() + 35'000, model.end());
+  model.erase(model.begin(), model.begin() + 25'000);
+  CHECK(range(fixture, "l", 0, -1) == Texts(model.begin(), model.end()));
+  CHECK_EQ(fixture.run("LMOVE l other LEFT RIGHT"), "$15 " + model.front());
+  CHECK_EQ(fixture.run("RPOP l"), "$15 " + model.back());
+  CHECK_EQ(integer_of(fixture, {"LLEN", "l"}), 9'998);
+  fixture.run("DEL l copied restored");
+  while (fixture.shard(0).free_slice()) {
+  }
+  fixture.verify();
+}
+
 }  // namespace
 }  // namespace rondo
