@@ -4,12 +4,12 @@ namespace rondo {
 
 namespace {
 
-constexpr uint32_t kRecentMax = 64;  // Ages below it are kept as seconds.
+constexpr uint32_t kRecentMax = 62;  // Ages below it are kept as seconds.
 constexpr int kClasses = 128;
 
-// Seconds of an age class: 64 * 2^(c / 8), from 1024 * 2^(i / 8) for i of 0 to 7.
+// Seconds of an age class: 62.5 * 2^(c / 8), from 1000 * 2^(i / 8) for i of 0 to 7.
 constexpr uint32_t class_age(int c) {
-  constexpr uint32_t kEighths[] = {1024, 1117, 1218, 1328, 1448, 1579, 1722, 1878};
+  constexpr uint32_t kEighths[] = {1000, 1091, 1189, 1297, 1414, 1542, 1682, 1834};
   return kEighths[c & 7] << (c >> 3) >> 4;
 }
 static_assert(class_age(0) == kRecentMax);
@@ -27,7 +27,7 @@ uint32_t idle_seconds(AccessStamp stamp, int64_t now_s) {
 AccessStamp stamp_of_idle(uint32_t idle_s, int64_t now_s) {
   if (idle_s < kRecentMax) return access_stamp(now_s - idle_s);
   int c = 0;
-  while (c + 1 < kClasses && class_age(c + 1) <= idle_s)
+  while (c + 1 < kClasses && (uint64_t{class_age(c)} + class_age(c + 1)) / 2 < idle_s)
     ++c;
   return static_cast<AccessStamp>(128 + c);
 }

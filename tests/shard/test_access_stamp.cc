@@ -10,17 +10,20 @@ namespace {
 TEST_CASE("a stamp tells the seconds of the last minute exactly") {
   for (int64_t used_s = 1'000; used_s < 1'200; ++used_s) {
     const AccessStamp stamp = access_stamp(used_s);
-    for (uint32_t idle_s = 0; idle_s < 64; ++idle_s) {
+    for (uint32_t idle_s = 0; idle_s < 62; ++idle_s) {
       REQUIRE(idle_seconds(stamp, used_s + idle_s) == idle_s);
     }
   }
 }
 
-TEST_CASE("an age becomes the nearest class below it") {
-  for (uint32_t idle_s = 64; idle_s < 3'000'000; idle_s += idle_s / 7) {
+TEST_CASE("an age becomes the nearest class") {
+  for (uint32_t idle_s = 62; idle_s < 3'000'000; idle_s += 1 + idle_s / 70) {
     const uint32_t stored = idle_seconds(stamp_of_idle(idle_s, 5'000), 9'000);
-    REQUIRE(stored <= idle_s);
-    REQUIRE(stored > idle_s - idle_s / 8);
+    REQUIRE(stored <= idle_s + 1 + idle_s / 20);
+    REQUIRE(stored + 1 + idle_s / 20 >= idle_s);
+  }
+  for (const uint32_t exact_s : {125u, 250u, 500u, 1'000u, 2'000u, 64'000u}) {
+    REQUIRE(idle_seconds(stamp_of_idle(exact_s, 5'000), 9'000) == exact_s);
   }
   CHECK(idle_seconds(stamp_of_idle(20, 5'000), 5'000) == 20);
   // Longer than the longest class.
@@ -30,7 +33,7 @@ TEST_CASE("an age becomes the nearest class below it") {
 TEST_CASE("ageing keeps recent stamps and turns old ones into classes before they wrap") {
   Prng prng(1);
   const AccessStamp stamp = access_stamp(1'000);
-  CHECK(age_stamp(stamp, 1'063, 32, prng) == stamp);
+  CHECK(age_stamp(stamp, 1'061, 32, prng) == stamp);
   const AccessStamp aged = age_stamp(stamp, 1'100, 32, prng);
   CHECK(aged >= 128);
   CHECK(idle_seconds(aged, 1'100) > 80);

@@ -155,6 +155,8 @@ TEST_CASE("dump: IDLETIME sets the time of the last use") {
   const std::string payload = dump(fixture, "k");
   CHECK_EQ(fixture.run_args({"RESTORE", "r", "0", payload, "IDLETIME", "40"}), "+OK\r\n");
   CHECK_EQ(fixture.run("OBJECT IDLETIME r"), ":40");
+  CHECK_EQ(fixture.run_args({"RESTORE", "o", "0", payload, "IDLETIME", "1000"}), "+OK\r\n");
+  CHECK_EQ(fixture.run("OBJECT IDLETIME o"), ":1000");
 }
 
 TEST_CASE("dump: versions up to that of Redis 7.4") {
