@@ -87,8 +87,8 @@ Status Reactor::set_up() {
 
 std::string Reactor::features() const {
   std::string text = ring_->describe();
-  text += ", " + std::to_string(buffers_->count()) + " receive buffers of " +
-          std::to_string(buffers_->size()) + " bytes";
+  text += ", " + std::to_string(buffers_->provided()) + " to " + std::to_string(buffers_->count()) +
+          " receive buffers of " + std::to_string(buffers_->size()) + " bytes";
   text += options_.spin_us_max > 0 ? ", spins up to " + std::to_string(options_.spin_us_max) + " us"
                                    : ", does not spin";
   return text;
