@@ -37,6 +37,7 @@ class PairReply {
     reply_item(reply_, pair.field);
     if (values_) reply_item(reply_, pair.value);
   }
+  bool is_cut() const { return reply_.out().is_cut(); }
 
  private:
   Reply& reply_;
@@ -82,15 +83,16 @@ bool random_pair(const HashView& hash, Prng& prng, Pair& pair) {
   return true;
 }
 
+// So many, or until nobody will see them.
 void reply_repeating(const HashView& hash, size_t count, Prng& prng, PairReply& reply) {
   reply.begin(count);
   if (!hash.is_packed() && !hash.may_expire()) {
-    for (size_t i = 0; i < count; ++i)
+    for (size_t i = 0; i < count && !reply.is_cut(); ++i)
       reply.add(pair_of(hash.object().random(prng)));
     return;
   }
   const std::vector<Pair> pairs = all_pairs(hash);
-  for (size_t i = 0; i < count; ++i)
+  for (size_t i = 0; i < count && !reply.is_cut(); ++i)
     reply.add(pairs[prng.below(pairs.size())]);
 }
 

@@ -52,15 +52,16 @@ void draw(std::vector<Element> all, size_t count, Prng& prng, Take&& take) {
   }
 }
 
+// So many, or until nobody will see them.
 void reply_repeating(const SetView& set, size_t count, Prng& prng, Reply& reply) {
   reply.array(count);
   if (set.is_packed()) {
     const std::vector<Item> members = packed_members(set);
-    for (size_t i = 0; i < count; ++i)
+    for (size_t i = 0; i < count && !reply.out().is_cut(); ++i)
       reply_item(reply, members[prng.below(members.size())]);
     return;
   }
-  for (size_t i = 0; i < count; ++i)
+  for (size_t i = 0; i < count && !reply.out().is_cut(); ++i)
     reply_name(reply, set.object().random(prng));
 }
 

@@ -24,6 +24,7 @@ class DrawnReply {
   DrawnReply(Reply& reply, const SortedSetView& zset, ScoreReply scores)
       : reply_(reply), zset_(zset), scores_(scores) {}
 
+  bool is_cut() const { return reply_.out().is_cut(); }
   void begin(size_t members) { reply_scored_header(reply_, members, scores_); }
   void add(size_t rank) {
     zset_.visit({rank, 1}, [this](const Item& member, double score) { write(member, score); });
@@ -74,7 +75,8 @@ Error reply_drawn(Call& call, const SortedSetView& zset, int64_t count, bool wit
     call.reply().array(0);
   } else if (count < 0) {
     reply.begin(static_cast<size_t>(-count));
-    for (; count < 0; ++count)
+    // So many, or until nobody will see them.
+    for (; count < 0 && !reply.is_cut(); ++count)
       reply.add(prng.below(size));
   } else if (static_cast<uint64_t>(count) < size) {
     reply.begin(static_cast<size_t>(count));

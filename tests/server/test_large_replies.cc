@@ -170,6 +170,36 @@ TEST_CASE("large replies: every way to make one ends at the limit") {
   }
 }
 
+TEST_CASE("large replies: random elements are drawn up to the limit only") {
+  LimitedServer f(1);
+  fill(f.writer, {"SADD", 1, {"SMEMBERS", "set"}, 40'000});
+  fill(f.writer, {"HSET", 2, {"HGETALL", "hash"}, 80'000});
+  CHECK_EQ(f.writer.run("SADD few a b"), ":2");
+  CHECK_EQ(f.writer.run("HSET one a b"), ":1");
+  CHECK_EQ(f.writer.run("ZADD scores 1 a 2 b"), ":2");
+  CHECK_EQ(f.writer.run("ZUNIONSTORE zset 1 set"), ":40000");
+  Prng& prng = f.server.core(0).shard().prng();
+  for (const std::vector<std::string>& read : {std::vector<std::string>{"SRANDMEMBER", "set"},
+                                               {"SRANDMEMBER", "few"},
+                                               {"HRANDFIELD", "hash"},
+                                               {"HRANDFIELD", "one"},
+                                               {"ZRANDMEMBER", "zset"},
+                                               {"ZRANDMEMBER", "scores"}}) {
+    CAPTURE(read[1]);
+    const Prng before = prng;
+    CHECK(f.closes({{read[0], read[1], "-30000000"}}));
+    // So many numbers were drawn as it takes to find the next one of `prng` again.
+    Prng again = before;
+    Prng after = prng;
+    const uint64_t next = after.next();
+    int drawn = 0;
+    while (drawn < 1'000'000 && again.next() != next)
+      ++drawn;
+    CHECK_GT(drawn, 1'000);
+    CHECK_LT(drawn, 1'000'000);
+  }
+}
+
 TEST_CASE("large replies: the names of all keys end at the limit") {
   for (const int cores : {1, 3}) {
     LimitedServer f(cores);
