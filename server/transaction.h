@@ -154,6 +154,7 @@ class Transaction final : public ReplyCapture {
   void plan_exec();
   void run_parked();
   void serve_next();
+  Item* item_to_serve();  // The one at at_.next or behind it; null: no more.
   size_t reply_room() const;
   void reply_exec(Reply& reply);
 
@@ -179,7 +180,7 @@ class Transaction final : public ReplyCapture {
     bool refused = false;
     bool two_step = false;   // Our own locks first, then the other part runs without.
     size_t outstanding = 0;  // Messages without an answer yet.
-    size_t next = 0;         // Place in order_, or the item to serve next.
+    size_t next = 0;         // Place in order_; then in the two rounds of serving items.
   };
   Progress at_;
 };

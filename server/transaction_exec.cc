@@ -1,6 +1,7 @@
 // EXEC over shards, and commands on shards that are parked for this core.
 #include <algorithm>
 
+#include "server/commands/client_pause.h"
 #include "server/core.h"
 #include "server/server_call.h"
 #include "server/transaction.h"
@@ -157,8 +158,21 @@ void Transaction::run_parked() {
 
 // --- Commands on the connection, and the reply -------------------------------------------------
 
+// First all others, in their order, then those that pause: another client's CLIENT PAUSE does not
+// wait for them, so nothing may follow that it holds back, as it does PUBLISH.
+Transaction::Item* Transaction::item_to_serve() {
+  const size_t count = items_.size();
+  for (; at_.next < 2 * count; ++at_.next) {
+    Item& item = items_[at_.next % count];
+    if (item.row->route != Route::kConnection) continue;
+    const bool last = item.row->serve == client_pause || item.row->serve == client_unpause;
+    if (last == (at_.next >= count)) return &item;
+  }
+  return nullptr;
+}
+
 void Transaction::captured(OutBuffer&& reply) {
-  items_[at_.next].reply.splice(std::move(reply));
+  items_[at_.next % items_.size()].reply.splice(std::move(reply));
 }
 
 void Transaction::resumed() {
@@ -167,7 +181,7 @@ void Transaction::resumed() {
   serve_next();
 }
 
-// Runs the connection commands of an EXEC one after the other, then ends the transaction.
+// Runs the connection commands of an EXEC, then ends the transaction.
 void Transaction::serve_next() {
   if (at_.state != State::kServing) {
     at_.state = State::kServing;
@@ -176,22 +190,20 @@ void Transaction::serve_next() {
       at_.watch_failed = at_.watch_failed || part.watch_failed;
   }
   if (!at_.watch_failed && at_.exec) {
-    for (; at_.next < items_.size(); ++at_.next) {
-      Item& item = items_[at_.next];
-      if (item.row->route != Route::kConnection) continue;
+    for (Item* item = nullptr; (item = item_to_serve()) != nullptr; ++at_.next) {
       session_->set_capture(this);
-      item.reply.set_limit(reply_room());
-      Reply reply(item.reply, session_->resp);
-      ServerCall call{core_, *session_, *item.row, item.args, reply};
+      item->reply.set_limit(reply_room());
+      Reply reply(item->reply, session_->resp);
+      ServerCall call{core_, *session_, *item->row, item->args, reply};
       core_.start_clock();
-      Error error = item.row->serve(call);
+      Error error = item->row->serve(call);
       if (error) {
         reply.error(error.text());
         core_.count_error(error.text());
       }
       const uint64_t cycles = core_.lap_clock();
       if (!call.counted_later) {
-        core_.count_command(*item.row, cycles, static_cast<bool>(error));
+        core_.count_command(*item->row, cycles, static_cast<bool>(error));
       }
       if (session_->capture_blocked()) return;  // resumed() goes on.
       session_->set_capture(nullptr);

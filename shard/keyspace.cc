@@ -38,12 +38,19 @@ Place Keyspace::locate(const Key& key) {
   return Place{};
 }
 
+Place Keyspace::locate_to_read(const Key& key) {
+  const Place place = table_.find(key.hash, key.bytes);
+  if (!place || !is_expired(Entry(place.word()))) return place;
+  if (!shard_.keeps_expired()) expire(key, place);
+  return Place{};
+}
+
 Entry Keyspace::handle(Place place) const {
   return Entry(place.word(), idle_seconds(place.stamp(), shard_.now_s()));
 }
 
 Entry Keyspace::find(const Key& key) {
-  const Place place = locate(key);
+  const Place place = locate_to_read(key);
   if (!place) {
     shard_.note_miss(index_, key.bytes);
     return Entry();
@@ -54,7 +61,7 @@ Entry Keyspace::find(const Key& key) {
 }
 
 Entry Keyspace::peek(const Key& key) {
-  const Place place = locate(key);
+  const Place place = locate_to_read(key);
   return place ? handle(place) : Entry();
 }
 
@@ -238,13 +245,17 @@ uint64_t Keyspace::scan(uint64_t cursor, size_t count, const std::function<void(
 
 Entry Keyspace::random() {
   // Expired keys that come up are removed, so the next try has better chances. The bound keeps one
-  // call short when nearly all keys have expired at once.
+  // call short when nearly all keys have expired at once, or all of them and they have to stay.
   constexpr int kTriesMax = 1024;
   for (int i = 0; i < kTriesMax && !table_.empty(); ++i) {
     const Place place = table_.random(shard_.prng());
     const Entry entry = handle(place);
     if (!is_expired(entry)) return entry;
-    expire(make_key(entry.key()), place);
+    if (!shard_.keeps_expired()) {
+      expire(make_key(entry.key()), place);
+    } else if (i + 1 == kTriesMax && expires_ == size()) {
+      return entry;
+    }
   }
   return Entry();
 }

@@ -3,7 +3,8 @@
 // shard's door (Shard::emit) with its effect, so callers do no bookkeeping.
 //
 // A key whose time has come is gone for every call below, whether or not its memory has been taken
-// back: find() removes it on the way (with an "expired" effect).
+// back: whoever looks it up removes it on the way (with an "expired" effect). While the shard keeps
+// expired keys (Shard::keep_expired_until) only those who write do.
 #pragma once
 
 #include <cstdint>
@@ -126,7 +127,8 @@ class Keyspace {
   // True if `cursor` can have come from scan(); anything may be passed to scan() all the same.
   static bool is_cursor(uint64_t cursor) { return TableBase::is_cursor(cursor); }
 
-  // A live key chosen nearly uniformly, or a false handle.
+  // A live key chosen nearly uniformly, or a false handle. When none is found that is live, and
+  // expired keys are kept, one of those, as Redis does.
   Entry random();
 
   // Checks every invariant; CHECK-fails on a violation. Slow. Returns the heap bytes of the table
@@ -141,8 +143,9 @@ class Keyspace {
   friend class Sweep;
   friend class FieldSweep;
 
-  // The word of a live key; removes an expired one.
+  // The word of a live key, for a write or for a reader; removes an expired one if it may.
   Place locate(const Key& key);
+  Place locate_to_read(const Key& key);
   bool is_expired(const Entry& entry) const;
   Entry handle(Place place) const;
 

@@ -83,6 +83,11 @@ class Shard {
   // Monotonic seconds, for access times.
   int64_t now_s() const { return now_.mono_ns / 1'000'000'000; }
 
+  // Until then keys whose time has come stay, unless they are written: CLIENT PAUSE. For readers
+  // they are gone all the same.
+  void keep_expired_until(int64_t unix_ms) { keep_expired_until_ms_ = unix_ms; }
+  bool keeps_expired() const { return now_ms_ < keep_expired_until_ms_; }
+
   Prng& prng() { return prng_; }
   ShardStats& stats() { return stats_; }
   ShardLimits& limits() { return limits_; }
@@ -151,6 +156,7 @@ class Shard {
   const int shard_count_;
   Time now_;
   int64_t now_ms_ = 0;
+  int64_t keep_expired_until_ms_ = 0;
   AccessStamp stamp_ = 0;
   bool touch_ = true;
   bool active_expiry_ = true;

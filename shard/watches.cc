@@ -12,7 +12,7 @@ void Watches::add(uint64_t token, int db, const Key& key) {
     const Watched& watched = at->second;
     if (watched.token == token && watched.db == db && watched.key == key.bytes) return;
   }
-  // A key that has expired is removed here, before this token watches it.
+  // A key that has expired is gone, and mostly removed here, before this token watches it.
   const Entry entry = shard_.db(db).peek(key);
   if (tokens_.empty()) shard_.add_sink(this);
   tokens_[token].hashes.push_back(key.hash);
@@ -66,7 +66,10 @@ void Watches::on_effect(const Effect& effect) {
   const auto [from, to] = watched_.equal_range(effect.hash);
   for (auto at = from; at != to; ++at) {
     const Watched& watched = at->second;
-    if (watched.db == effect.db && watched.key == effect.key) touch(watched);
+    if (watched.db != effect.db || watched.key != effect.key) continue;
+    // What had expired before is removed only now: nothing that the client could see.
+    if (!watched.existed && effect.event.type == events::kExpired.type) continue;
+    touch(watched);
   }
 }
 

@@ -62,6 +62,7 @@ class PauseRound : public CoreTask {
       const bool paused = core.pause_until_ms > core.now_ms();
       core.pause_writes_only = pause_->writes_only && (!paused || core.pause_writes_only);
       core.pause_until_ms = std::max(pause_->until_ms, paused ? core.pause_until_ms : 0);
+      core.shard().keep_expired_until(core.pause_until_ms);
       core.sessions().for_each([&](Session& session) {
         const uint64_t opened = session.replies().opened();
         if (waits_for_cores(session) || is_over(session, opened)) return;
@@ -100,7 +101,10 @@ class PauseRound : public CoreTask {
 
 class Unpause : public Gather {
  public:
-  void run(Core& core) override { core.end_pause(); }
+  void run(Core& core) override {
+    core.shard().keep_expired_until(0);
+    core.end_pause();
+  }
   Error reply(Core&, Session&, Reply& reply) override {
     reply.ok();
     return {};

@@ -1,6 +1,5 @@
 // CLIENT and MONITOR over several cores. Covers server/commands/client.cc,
-// server/commands/client_list.cc, server/commands/client_pause.cc, server/commands/monitor.cc and
-// server/commands/help.cc.
+// server/commands/client_list.cc, server/commands/monitor.cc and server/commands/help.cc.
 #include <string>
 #include <vector>
 
@@ -168,80 +167,6 @@ TEST_CASE("a killed client is as good as gone at once") {
     CHECK_EQ(count_of(me.run("CLIENT LIST"), "id="), 1);
     CHECK(contains(me.run("INFO clients"), "connected_clients:1 "));
   }
-}
-
-TEST_CASE("CLIENT PAUSE holds back all commands, or the writing ones, on all cores") {
-  for (const int cores : kCores) {
-    LocalServer server(cores);
-    LocalClient& me = server.connect(0);
-    LocalClient& other = server.connect(cores - 1);
-    const std::string key = server.key_on(0, "k");
-    CHECK_EQ(me.run("CLIENT PAUSE 1000 WRITE"), "+OK");
-    CHECK_EQ(other.run("GET " + key), "$-1");
-    other.send_command({"SET", key, "v"});
-    server.pump();
-    CHECK_EQ(other.received(), "");
-    pass_ms(server, 999);
-    CHECK_EQ(other.received(), "");
-    pass_ms(server, 1);
-    CHECK_EQ(other.take_received(), "+OK\r\n");
-
-    CHECK_EQ(me.run("CLIENT PAUSE 100000"), "+OK");
-    other.send_command({"GET", key});
-    server.pump();
-    CHECK_EQ(other.received(), "");
-  }
-}
-
-TEST_CASE("a shorter pause preserves the longer one, and INFO counts who waits") {
-  for (const int cores : kCores) {
-    LocalServer server(cores);
-    LocalClient& me = server.connect(0);
-    LocalClient& other = server.connect(cores - 1);
-    CHECK_EQ(me.run("CLIENT PAUSE 1000 WRITE"), "+OK");
-    CHECK_EQ(me.run("CLIENT PAUSE 10 WRITE"), "+OK");
-    other.send_command({"SET", "k", "v"});
-    server.pump();
-    pass_ms(server, 900);
-    CHECK_EQ(other.received(), "");
-    CHECK(contains(me.run("INFO clients"), "blocked_clients:1 "));
-    pass_ms(server, 100);
-    CHECK_EQ(other.take_received(), "+OK\r\n");
-    CHECK(contains(me.run("INFO clients"), "blocked_clients:0 "));
-  }
-}
-
-TEST_CASE("CLIENT UNPAUSE lets everyone go on") {
-  for (const int cores : kCores) {
-    LocalServer server(cores);
-    LocalClient& me = server.connect(0);
-    LocalClient& other = server.connect(cores - 1);
-    CHECK_EQ(me.run("CLIENT PAUSE 100000 WRITE"), "+OK");
-    other.send_command({"SET", "k", "v"});
-    server.pump();
-    CHECK_EQ(other.received(), "");
-    CHECK_EQ(me.run("CLIENT UNPAUSE"), "+OK");
-    server.pump();
-    CHECK_EQ(other.take_received(), "+OK\r\n");
-  }
-}
-
-TEST_CASE("a pause is answered after all that was under way before") {
-  LocalServer server(3);
-  LocalClient& me = server.connect(0);
-  LocalClient& other = server.connect(1);
-  // The write has left core 1, but core 2 has not had a turn yet.
-  other.send_command({"SET", server.key_on(2, "k"), "v"});
-  server.turn(1);
-  me.send_command({"CLIENT", "PAUSE", "1000"});
-  for (int i = 0; i < 10; ++i) {
-    server.turn(0);
-    server.turn(1);
-    CHECK_EQ(me.received(), "");
-  }
-  server.pump();
-  CHECK_EQ(me.take_received(), "+OK\r\n");
-  CHECK_EQ(other.take_received(), "+OK\r\n");
 }
 
 TEST_CASE("CLIENT REPLY turns replies off, on, and off for one command") {

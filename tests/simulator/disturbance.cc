@@ -95,10 +95,24 @@ void Disturbance::play(std::string& bytes) {
   }
 }
 
+// Alone, or in front of writes of one block.
+void Disturbance::pause(std::string& bytes) {
+  const bool in_block = prng_.one_in(2);
+  if (in_block) add(bytes, {"MULTI"}, Check::kAnything);
+  add(bytes,
+      {"CLIENT", "PAUSE", std::to_string(prng_.below(30)), prng_.one_in(2) ? "WRITE" : "ALL"},
+      Check::kAnything);
+  if (!in_block) return;
+  for (uint64_t left = 1 + prng_.below(2); left > 0; --left)
+    add(bytes, {"SET", any_key(), "v"}, Check::kAnything);
+  if (prng_.one_in(2)) add(bytes, {"RENAME", any_key(), any_key()}, Check::kAnything);
+  add(bytes, {"EXEC"}, Check::kAnything);
+}
+
 // Any command that leaves the keys of database 0 which others use alone.
 void Disturbance::bother(std::string& bytes) {
   uint64_t choice = prng_.below(16);
-  if (!pauses_ && (choice == 5 || choice == 6)) choice = 7;
+  if (!unpauses_ && choice == 6) choice = 7;
   switch (choice) {
     case 0:
       return add(bytes, {"SET", any_key(), std::string(prng_.below(100'000), 'x')},
@@ -115,10 +129,7 @@ void Disturbance::bother(std::string& bytes) {
     case 4:
       return add(bytes, {"SWAPDB", "1", "2"}, Check::kAnything);
     case 5:
-      return add(
-          bytes,
-          {"CLIENT", "PAUSE", std::to_string(prng_.below(30)), prng_.one_in(2) ? "WRITE" : "ALL"},
-          Check::kAnything);
+      return pause(bytes);
     case 6:
       return add(bytes, {"CLIENT", "UNPAUSE"}, Check::kAnything);
     case 7:

@@ -17,8 +17,8 @@ namespace rondo {
 
 class Disturbance {
  public:
-  // `pauses`: it may pause the server and end pauses.
-  explicit Disturbance(uint64_t seed, bool pauses = true) : prng_(seed), pauses_(pauses) {}
+  // `unpauses`: it may end pauses, and not only begin them.
+  explicit Disturbance(uint64_t seed, bool unpauses = true) : prng_(seed), unpauses_(unpauses) {}
 
   // Commands that set up the games; once for each server, before anyone plays.
   static std::string preparation();
@@ -37,11 +37,12 @@ class Disturbance {
   void add(std::string& bytes, const std::vector<std::string>& args, Check check);
   void play(std::string& bytes);
   void bother(std::string& bytes);
+  void pause(std::string& bytes);
   std::string any_key();
   void check_scan(const RespValue& reply);
 
   Prng prng_;
-  const bool pauses_;
+  const bool unpauses_;
   std::deque<Check> expected_;
   std::string problem_;
 };

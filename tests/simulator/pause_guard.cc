@@ -48,6 +48,9 @@ void PauseGuard::check(const Sight& sight) {
   if (sight.mutations != before_.mutations) {
     problem_ = fmt::format("{} changes after the OK of CLIENT PAUSE {}",
                            sight.mutations - before_.mutations, all_ ? "ALL" : "WRITE");
+  } else if (sight.expired != before_.expired) {
+    problem_ = fmt::format("{} keys expired after the OK of CLIENT PAUSE {}",
+                           sight.expired - before_.expired, all_ ? "ALL" : "WRITE");
   } else if (all_ && sight.reads != before_.reads) {
     problem_ =
         fmt::format("{} reads after the OK of CLIENT PAUSE ALL", sight.reads - before_.reads);

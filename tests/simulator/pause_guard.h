@@ -1,6 +1,6 @@
 // PauseGuard: a client of a simulated server that pauses it and lets it go, again and again, and
 // looks at the shards themselves meanwhile. From the OK of CLIENT PAUSE until the pause may end, no
-// shard is changed, and with ALL none is even read. Nobody else may end pauses.
+// shard is changed, not even by time, and with ALL none is even read. Nobody else may end pauses.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,7 @@ class PauseGuard {
   struct Sight {
     uint64_t mutations = 0;
     uint64_t reads = 0;
+    uint64_t expired = 0;  // Keys that were removed since their time had come.
     // Milliseconds. No core will begin a pause before the first of these, or has a clock beyond the
     // second one.
     int64_t earliest_ms = 0;

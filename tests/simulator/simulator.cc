@@ -137,11 +137,12 @@ class Simulation {
   }
 
   PauseGuard::Sight sight() {
-    PauseGuard::Sight sight{0, 0, INT64_MAX, server_->now().unix_ms()};
+    PauseGuard::Sight sight{0, 0, 0, INT64_MAX, server_->now().unix_ms()};
     for (int i = 0; i < cores_; ++i) {
       const ShardStats& stats = server_->core(i).shard().stats();
       sight.mutations += stats.mutations;
       sight.reads += stats.hits + stats.misses;
+      sight.expired += stats.expired;
       sight.earliest_ms = std::min(sight.earliest_ms, server_->core(i).now_ms());
     }
     return sight;
