@@ -164,13 +164,12 @@ char* EntryWriter::splice_packed(uint64_t& payload, size_t offset, size_t remove
   CHECK(removed <= parts.value_size - offset);
   const size_t size = parts.value_size - removed + inserted;
   const size_t tail = parts.value_size - offset - removed;
-  const std::string_view key{parts.key, parts.key_size};
-  const Header header{key, EntryKind::kPacked, entry.expire_at_ms(), size};
-  const size_t total = header.bytes() + key.size() + size;
-  const size_t room = malloc_usable_size(entry.base());
+  // What is before the value stays as it is as long as the length takes as many bytes.
   const bool header_fits = length_bytes(parts.value_size) == length_bytes(size);
-  const bool wastes = room > 4 * MemoryAccount::kBytesMin && total < room / 2;
-  if (header_fits && total <= room && !wastes) {
+  const size_t total_here = static_cast<size_t>(parts.value - entry.base()) + size;
+  const size_t room = malloc_usable_size(entry.base());
+  const bool wastes = room > 4 * MemoryAccount::kBytesMin && total_here < room / 2;
+  if (header_fits && total_here <= room && !wastes) {
     write_length(parts.key - length_bytes(size), size);
     std::memmove(parts.value + offset + inserted, parts.value + offset + removed, tail);
     return parts.value;
@@ -179,6 +178,9 @@ char* EntryWriter::splice_packed(uint64_t& payload, size_t offset, size_t remove
   // that is more than the copy is worth, and what the allocator rounds up is about as much.
   constexpr size_t kSpareMin = 1024;
   const size_t spare = size > parts.value_size && size >= kSpareMin ? size / 8 : 0;
+  const std::string_view key{parts.key, parts.key_size};
+  const Header header{key, EntryKind::kPacked, entry.expire_at_ms(), size};
+  const size_t total = header.bytes() + key.size() + size;
   auto* block = static_cast<char*>(account_.allocate(total + spare));
   char* value = header.write(block);
   std::memcpy(value, parts.value, offset);

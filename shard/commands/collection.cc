@@ -20,15 +20,11 @@ Error CollectionEdit::open() {
     return found.type() == type_ ? Error() : Error(errors::kWrongType);
   }
   // Asked for once: the entry has to be taken apart to get at it.
-  const Object& object = *found.object();
-  if (object.type() != type_) return errors::kWrongType;
-  footprint_ = object.footprint();
+  Object* object = found.object();
+  if (object->type() != type_) return errors::kWrongType;
+  object_ = object;
+  footprint_ = object->footprint();
   return {};
-}
-
-Object& CollectionEdit::object() {
-  changed_ = true;
-  return *entry().object();
 }
 
 void CollectionEdit::create(std::span<const PackedElement> elements) {
@@ -63,7 +59,8 @@ void CollectionEdit::splice(const PackedSplice& splice) {
 void CollectionEdit::repack(std::string_view bytes) {
   CHECK(!is_packed());
   changed_ = true;
-  keyspace_.recount_object(footprint_, entry().object()->footprint());
+  keyspace_.recount_object(footprint_, object_->footprint());
+  object_ = nullptr;
   keyspace_.replace_object(key_, place_, bytes);
 }
 
@@ -71,6 +68,7 @@ void CollectionEdit::become(std::unique_ptr<Object> object) {
   CHECK(object->type() == type_);
   changed_ = true;
   created_ = created_ || !exists();
+  object_ = object.get();
   footprint_ = object->footprint();
   place_ = keyspace_.put_object(key_, place_, std::move(object));
 }
@@ -78,7 +76,7 @@ void CollectionEdit::become(std::unique_ptr<Object> object) {
 void CollectionEdit::finish(Args change, Event event, bool is_empty) {
   CHECK(changed_);
   changed_ = false;
-  if (!is_packed()) keyspace_.recount_object(footprint_, entry().object()->footprint());
+  if (object_ != nullptr) keyspace_.recount_object(footprint_, object_->footprint());
   if (is_empty) {
     event.then = &events::kDel;
     keyspace_.erase(key_, event);

@@ -42,15 +42,19 @@ class CollectionEdit {
   bool exists() const { return static_cast<bool>(place_); }
   // A false handle for an absent key. Valid until the next change.
   Entry entry() const { return place_ ? Entry(place_.word()) : Entry(); }
-  bool is_packed() const { return entry().is_packed(); }
+  bool is_packed() const { return exists() && object_ == nullptr; }
   PackedView packed() const { return PackedView(entry().packed()); }
   // For changes: the object counts as changed. REQUIRES: exists(), !is_packed().
-  Object& object();
+  Object& object() {
+    DCHECK(object_ != nullptr);
+    changed_ = true;
+    return *object_;
+  }
   // The same for a change that may turn out to be none; `change(object)` tells
   // whether it was one.
   template <class Change>
   bool try_change(Change&& change) {
-    const bool changed = change(*entry().object());
+    const bool changed = change(*object_);
     changed_ = changed_ || changed;
     return changed;
   }
@@ -81,7 +85,8 @@ class CollectionEdit {
   const Key key_;
   const Type type_;
   Place place_;
-  size_t footprint_ = 0;  // Of the object, as far as the keyspace has counted it.
+  Object* object_ = nullptr;  // Null: it is packed, or absent.
+  size_t footprint_ = 0;      // Of the object, as far as the keyspace has counted it.
   bool created_ = false;
   bool changed_ = false;
 };

@@ -29,10 +29,9 @@ Error push_generic(Call& call, ListEnd end, bool only_if_present) {
     call.reply().integer(0);
     return {};
   }
-  list.push(end, elements);
-  const auto size = static_cast<int64_t>(list.view().size());
-  list.finish(call.args(), end == ListEnd::kLeft ? kLpush : kRpush);
-  call.reply().integer(size);
+  const size_t size = list.push(end, elements);
+  list.finish_filled(call.args(), end == ListEnd::kLeft ? kLpush : kRpush);
+  call.reply().integer(static_cast<int64_t>(size));
   return {};
 }
 
@@ -61,18 +60,17 @@ Error pop_generic(Call& call, ListEnd end) {
     if (!wanted || *wanted < 0) return "ERR value is out of range, must be positive";
     count = *wanted;
   }
-  bool found = false;
   const Key key = call.key(1);
-  if (Error error = has_list(call.keyspace(), key, found)) return error;
-  if (!found) {
+  ListEdit list(call.keyspace(), key, limits_of(call));
+  if (Error error = list.open()) return error;
+  if (!list.exists()) {
     has_count ? call.reply().null_array() : call.reply().null();
   } else if (count == 0) {
     call.reply().array(0);
   } else if (has_count) {
-    pop_elements(call.keyspace(), key, limits_of(call), end, static_cast<size_t>(count),
-                 call.reply());
+    pop_elements(list, key, end, static_cast<size_t>(count), call.reply());
   } else {
-    pop_element(call.keyspace(), key, limits_of(call), end, call.reply());
+    pop_element(list, key, end, call.reply());
   }
   return {};
 }

@@ -110,19 +110,15 @@ Error has_list(Keyspace& keyspace, const Key& key, bool& found) {
   return {};
 }
 
-void pop_element(Keyspace& keyspace, const Key& key, const ListLimits& limits, ListEnd end,
-                 Reply& reply) {
-  ListEdit list(keyspace, key, limits);
-  CHECK(!list.open());
-  reply_item(reply, list.view().at(index_of(list.view(), end)));
-  list.erase_end(end, 1);
+void pop_element(ListEdit& list, const Key& key, ListEnd end, Reply& reply) {
+  const ListView view = list.view();
+  const size_t index = index_of(view, end);
+  reply_item(reply, view.at(index));
+  list.erase(index, 1);
   finish_pop(list, key, end, 1);
 }
 
-void pop_elements(Keyspace& keyspace, const Key& key, const ListLimits& limits, ListEnd end,
-                  size_t count, Reply& reply) {
-  ListEdit list(keyspace, key, limits);
-  CHECK(!list.open());
+void pop_elements(ListEdit& list, const Key& key, ListEnd end, size_t count, Reply& reply) {
   const ListView view = list.view();
   count = std::min(count, view.size());
   reply.array(count);
@@ -134,6 +130,20 @@ void pop_elements(Keyspace& keyspace, const Key& key, const ListLimits& limits, 
   }
   list.erase_end(end, count);
   finish_pop(list, key, end, count);
+}
+
+void pop_element(Keyspace& keyspace, const Key& key, const ListLimits& limits, ListEnd end,
+                 Reply& reply) {
+  ListEdit list(keyspace, key, limits);
+  CHECK(!list.open());
+  pop_element(list, key, end, reply);
+}
+
+void pop_elements(Keyspace& keyspace, const Key& key, const ListLimits& limits, ListEnd end,
+                  size_t count, Reply& reply) {
+  ListEdit list(keyspace, key, limits);
+  CHECK(!list.open());
+  pop_elements(list, key, end, count, reply);
 }
 
 Error move_element(const ListEndRef& from, const ListEndRef& to, const ListLimits& limits,
@@ -150,12 +160,12 @@ Error move_element(const ListEndRef& from, const ListEndRef& to, const ListLimit
     target.push(to.end, {&element.text(), 1});
     const std::string_view change[] = {"LMOVE", from.key.bytes, to.key.bytes, word_of(from.end),
                                        word_of(to.end)};
-    target.finish(change, rotation_event(from.end, to.end));
+    target.finish_filled(change, rotation_event(from.end, to.end));
   } else {
     target.push(to.end, {&element.text(), 1});
     const bool left = to.end == ListEnd::kLeft;
     const std::string_view change[] = {left ? "LPUSH" : "RPUSH", to.key.bytes, element.text()};
-    target.finish(change, left ? kLpush : kRpush);
+    target.finish_filled(change, left ? kLpush : kRpush);
     ListEdit list(from.keyspace, from.key, limits);
     CHECK(!list.open());
     list.erase_end(from.end, 1);

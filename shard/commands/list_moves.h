@@ -15,6 +15,8 @@
 
 namespace rondo {
 
+class ListEdit;
+
 // LEFT or RIGHT, in any case.
 Error read_list_end(std::string_view argument, ListEnd& end);
 
@@ -31,12 +33,15 @@ Error read_list_pop_options(Args args, size_t at, ListPopOptions& options);
 // Whether `key` has a list; lists are never empty. An error when it holds something else.
 Error has_list(Keyspace& keyspace, const Key& key, bool& found);
 
-// For both: pops from one end of the list at `key`. Writes the element, or an array of at most
+// For all: pops from one end of the list at `key`. Writes the element, or an array of at most
 // `count` elements, the outermost first. REQUIRES: has_list() found one; count > 0.
 void pop_element(Keyspace& keyspace, const Key& key, const ListLimits& limits, ListEnd end,
                  Reply& reply);
 void pop_elements(Keyspace& keyspace, const Key& key, const ListLimits& limits, ListEnd end,
                   size_t count, Reply& reply);
+// The same for who has opened the list. REQUIRES: list.exists().
+void pop_element(ListEdit& list, const Key& key, ListEnd end, Reply& reply);
+void pop_elements(ListEdit& list, const Key& key, ListEnd end, size_t count, Reply& reply);
 
 // One list and an end of it.
 struct ListEndRef {

@@ -46,11 +46,16 @@ Error ListEdit::check_sizes(Args elements) {
 // their own besides, which many short elements meet first.
 void ListEdit::make_room(Args elements) {
   constexpr size_t kOverheadMax = 10;
-  if (exists() && !collection_.is_packed()) return;
-  size_t bytes = exists() ? collection_.packed().end() : PackedView::kHeaderBytes;
+  size_t bytes = PackedView::kHeaderBytes;
+  size_t count = elements.size();
+  if (exists()) {
+    if (!collection_.is_packed()) return;
+    const PackedView packed = collection_.packed();
+    bytes = packed.end();
+    count += packed.count();
+  }
   for (const std::string_view element : elements)
     bytes += element.size();
-  const size_t count = view().size() + elements.size();
   const size_t bytes_at_most = bytes + kOverheadMax * elements.size();
   if (limits_.admit(bytes, count) && bytes_at_most <= PackedView::kBytesMax) return;
   unpack();
@@ -67,19 +72,28 @@ void ListEdit::push_packed(ListEnd end, std::span<const PackedElement> elements)
     collection_.create(elements);
     return;
   }
-  const PackedView packed = collection_.packed();
-  const size_t at = end == ListEnd::kLeft ? packed.begin() : packed.end();
+  const size_t at = end == ListEnd::kLeft ? PackedView::kHeaderBytes : collection_.packed().end();
   collection_.splice({at, 0, 0, elements});
 }
 
-void ListEdit::push(ListEnd end, Args elements) {
+size_t ListEdit::push(ListEnd end, Args elements) {
   make_room(elements);
   if (exists() && !collection_.is_packed()) {
     ListObject& list = object();
     for (const std::string_view element : elements)
       list.push(end, element);
-    return;
+    return list.size();
   }
+  if (elements.size() == 1) {
+    const PackedElement element(elements[0]);
+    push_packed(end, {&element, 1});
+  } else {
+    push_all_packed(end, elements);
+  }
+  return collection_.packed().count();
+}
+
+void ListEdit::push_all_packed(ListEnd end, Args elements) {
   constexpr size_t kBatch = 32;
   std::array<PackedElement, kBatch> batch;
   while (!elements.empty()) {
@@ -137,7 +151,10 @@ void ListEdit::set(size_t index, std::string_view element) {
 }
 
 void ListEdit::insert(size_t index, std::string_view element) {
-  if (index == view().size()) return push(ListEnd::kRight, {&element, 1});
+  if (index == view().size()) {
+    push(ListEnd::kRight, {&element, 1});
+    return;
+  }
   make_room({&element, 1});
   if (collection_.is_packed()) {
     const PackedElement packed(element);
@@ -177,10 +194,6 @@ void ListEdit::shrink() {
   const PackedView elements = list.node(0);
   if (!limits_.admit_half(elements.end(), elements.count())) return;
   collection_.repack(elements.bytes());
-}
-
-void ListEdit::finish(Args change, Event event) {
-  collection_.finish(change, event, view().size() == 0);
 }
 
 }  // namespace rondo

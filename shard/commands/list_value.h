@@ -62,6 +62,7 @@ class ListView {
 // has shrunk to half of them, and to one node, is packed again.
 class ListEdit {
  public:
+  // `limits` are those of a shard, which are there all the time.
   ListEdit(Keyspace& keyspace, const Key& key, const ListLimits& limits)
       : collection_(keyspace, key, Type::kList), limits_(limits) {}
 
@@ -72,8 +73,9 @@ class ListEdit {
   bool exists() const { return collection_.exists(); }
   ListView view() const { return ListView(collection_.entry()); }
 
-  // One after the other, so that the last one is the outermost. REQUIRES: !elements.empty().
-  void push(ListEnd end, Args elements);
+  // One after the other, so that the last one is the outermost; returns how many there are then.
+  // REQUIRES: !elements.empty().
+  size_t push(ListEnd end, Args elements);
   // Erases all but these; counts as a change even when nothing goes.
   void keep(size_t index, size_t count);
   // REQUIRES for these two: there are so many.
@@ -87,13 +89,16 @@ class ListEdit {
   // The elements equal to `wanted`, at most `limit`, from one end; returns how many there were.
   size_t remove(std::string_view wanted, size_t limit, ListEnd from);
 
-  void finish(Args change, Event event);
+  void finish(Args change, Event event) { collection_.finish(change, event, view().size() == 0); }
+  // After changes that leave something in it.
+  void finish_filled(Args change, Event event) { collection_.finish(change, event, false); }
   bool has_listeners() const { return collection_.has_listeners(); }
 
  private:
   // Makes it an object if a packed list would not take `elements` as well.
   void make_room(Args elements);
   void push_packed(ListEnd end, std::span<const PackedElement> elements);
+  void push_all_packed(ListEnd end, Args elements);
   size_t remove_packed(const PackedElement& wanted, size_t limit, ListEnd from);
   void unpack();
   // Packs an object that has become small.
@@ -101,7 +106,7 @@ class ListEdit {
   ListObject& object() { return static_cast<ListObject&>(collection_.object()); }
 
   CollectionEdit collection_;
-  const ListLimits limits_;
+  const ListLimits& limits_;
 };
 
 template <class Visit>
