@@ -28,10 +28,10 @@ bool reply_field(Call& call, const HashEdit& hash, std::string_view field, int64
 }
 
 Error hgetdel(Call& call) {
-  Args fields;
-  if (Error error = read_fields(call.args(), 2, kFieldsNumber, fields)) return error;
   HashEdit hash(call);
   if (Error error = hash.open()) return error;
+  Args fields;
+  if (Error error = read_fields(call.args(), 2, kFieldsNumber, fields)) return error;
   // They are removed as if their time had come.
   HashExpiryChange change(call, hash, call.now_ms());
   call.reply().array(fields.size());
@@ -73,16 +73,6 @@ bool allows(const FieldOptions& options, const HashView& hash) {
   return true;
 }
 
-// A time that has passed: what HSETEX sets is gone at once.
-void remove_fields(Call& call, HashEdit& hash, const FieldOptions& options) {
-  HashExpiryChange change(call, hash, options.expire_at_ms);
-  for (size_t i = 0; i < options.fields.size(); i += 2) {
-    Item value;
-    if (hash.view().get(options.fields[i], value)) change.apply(options.fields[i]);
-  }
-  change.finish();
-}
-
 void set_fields(Call& call, HashEdit& hash, const FieldOptions& options) {
   const int64_t expire_at_ms = options.keeps     ? kKeepExpiry
                                : options.expires ? options.expire_at_ms
@@ -106,6 +96,22 @@ void set_fields(Call& call, HashEdit& hash, const FieldOptions& options) {
   hash.finish(change, options.expires ? kHsetWithExpiry : kHset);
 }
 
+// A time that has passed: the fields are written and gone at once, and listeners hear of both.
+Error set_and_remove_fields(Call& call, HashEdit& hash, const FieldOptions& options) {
+  FieldOptions written = options;
+  written.expires = false;
+  set_fields(call, hash, written);
+  HashEdit again(call);
+  if (Error error = again.open()) return error;
+  HashExpiryChange change(call, again, options.expire_at_ms);
+  for (size_t i = 0; i < options.fields.size(); i += 2) {
+    Item value;
+    if (again.view().get(options.fields[i], value)) change.apply(options.fields[i]);
+  }
+  change.finish();
+  return {};
+}
+
 Error hsetex(Call& call) {
   FieldOptions options;
   if (Error error =
@@ -116,7 +122,7 @@ Error hsetex(Call& call) {
   if (Error error = hash.open()) return error;
   const bool sets = allows(options, hash.view());
   if (sets && options.expires && options.expire_at_ms <= call.now_ms()) {
-    remove_fields(call, hash, options);
+    if (Error error = set_and_remove_fields(call, hash, options)) return error;
   } else if (sets) {
     set_fields(call, hash, options);
   }

@@ -55,6 +55,7 @@ TEST_CASE("a FIELDS block that makes no sense") {
       {"HGETDEL h FIELDS -1 a", positive},
       {"HGETDEL h FIELDS 1 a b", match},
       {"HGETDEL s FIELDS 1 a", kWrongType},
+      {"HGETDEL s FOO 1 a", kWrongType},
   });
 }
 
