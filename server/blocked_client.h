@@ -6,6 +6,7 @@
 //   start  ----------------- kLook ------->  runs the command
 //   reply  <---------------- kFound -------  something was there
 //   waits  <---------------- kJoined ------  or it stands in line now
+//          <---------------- kWider -------  or the home is to look, with more shards parked
 //   reply  <---------------- kServed ------  a push, whoever claims first
 //
 // Who serves it may be another core than the owner, one that has the shard parked or borrowed. So
@@ -47,7 +48,7 @@ enum class WaitNews : uint32_t {
   kFound,      // The first look: `reply` is there.
   kJoined,     // The first look: the client stands in line.
   kServed,     // It stood in line, and `reply` is there.
-  kTry,        // Something is there, but it takes more shards: the home is to hold all of them.
+  kWider,      // The first look: it takes more shards than the owner's, so the home is to look.
   kForgotten,  // It stands in no line of this shard any more.
 };
 
@@ -83,13 +84,11 @@ struct BlockedClient {
   // The home's alone.
   Blocking& blocking;
   Timer timer;
-  bool looking = false;    // The news of the first look are still to come.
-  bool waiting = false;    // It stands in line, so it counts as blocked and may give up.
-  bool ended = false;      // It was answered.
-  bool busy = false;       // A transaction is about it,
-  bool try_again = false;  // and another one is to follow.
-  bool held_back = false;  // A try waits for the end of a pause.
-  size_t forgetting = 0;   // Shards that still have to forget it.
+  bool looking = false;   // The news of the first look are still to come.
+  bool waiting = false;   // It stands in line, so it counts as blocked and may give up.
+  bool ended = false;     // It was answered.
+  bool busy = false;      // A transaction is about it.
+  size_t forgetting = 0;  // Shards that still have to forget it.
 };
 
 }  // namespace rondo

@@ -27,7 +27,7 @@ void BlockedClient::clear() {
   shards.clear();
   timeout_ms = 0;
   reply.clear();
-  looking = waiting = ended = busy = try_again = held_back = false;
+  looking = waiting = ended = busy = false;
 }
 
 Blocking::Blocking(Core& core) : core_(core), timers_(core.now().mono_ns / 1'000'000) {}
@@ -143,8 +143,10 @@ void Blocking::on_news(BlockedClient& client, WaitNews news) {
     case WaitNews::kServed:
       end(client);
       return;
-    case WaitNews::kTry:
-      try_with_all(client);
+    case WaitNews::kWider:
+      client.looking = false;
+      client.busy = true;
+      Transaction::start_waiting(core_, client);
       return;
     case WaitNews::kForgotten:
       CHECK(client.forgetting > 0);
@@ -154,59 +156,25 @@ void Blocking::on_news(BlockedClient& client, WaitNews news) {
   }
 }
 
-// --- With all shards of the client's keys parked -----------------------------------------------
-
-void Blocking::try_with_all(BlockedClient& client) {
-  if (client.ended) return;  // It gave up meanwhile.
-  if (core_.writes_paused()) {
-    client.held_back = true;
-    held_back_.push_back(&client);
-    return;
-  }
-  // The last unparks may still be under way.
-  if (client.busy) {
-    client.try_again = true;
-    return;
-  }
-  client.busy = true;
-  Transaction::start_waiting(core_, client);
-}
-
-void Blocking::resume_after_pause() {
-  std::vector<BlockedClient*> clients;
-  clients.swap(held_back_);
-  for (BlockedClient* client : clients) {
-    // It may have given up, and another client may wait in its place.
-    if (std::exchange(client->held_back, false)) try_with_all(*client);
-  }
-}
+// --- The first look, with all shards of the client's keys parked --------------------------------
 
 void Blocking::run_parked(BlockedClient& client, const ShardView& view) {
-  if (client.ended) return;  // It gave up meanwhile.
-  for (WaitPlace& place : client.all_places()) {
-    // Those behind it have their turn after it.
-    view.shards[static_cast<size_t>(place.shard)]->waiters().end_try(place);
-  }
-  switch (run(client, first_shard(client, view), view, client.waiting)) {
+  switch (run(client, first_shard(client, view), view, false)) {
     case Outcome::kServed:
-      leave(client, view);
       end(client);
       return;
     case Outcome::kBlocked:
-      if (client.waiting) return;
       join(client, view);
       joined(client);
       return;
     case Outcome::kLost:
-      return;
     case Outcome::kNeedsAllShards:
-      CHECK(false && "all of its shards are held");
+      CHECK(false && "nobody else knows it, and all of its shards are held");
   }
 }
 
 void Blocking::end_parked(BlockedClient& client) {
   client.busy = false;
-  if (std::exchange(client.try_again, false)) try_with_all(client);
   recycle_if_over(client);
 }
 

@@ -5,19 +5,17 @@
 // Keys on one shard: its owner looks and joins the lines in one go, so no wake-up is lost. Keys on
 // several: the same by a transaction that has all of them parked. After each whole command,
 // transaction or park that made keys ready, serve() gives what is there to those who wait, in the
-// order in which keys became ready and clients began to wait; what that makes ready is served too,
-// before anything else executes. A client whose keys are on other shards too is claimed by the
-// first push. When one transaction makes several shards' keys ready, it has them parked, so that
-// the first key in the order of the arguments is taken, as always.
+// order in which keys became ready and clients began to wait; what that makes ready is served too.
+// All that is one step with the write: nobody executes on the shard or hears of the write before.
 //
-// What takes a shard that is not held (BLMOVE to it) is tried by the client's home, which parks all
-// of them; meanwhile those behind it in line wait, and if somebody else took the element it is
-// still the first. A line whose client needs a key that a transaction has locked waits for the
-// release.
-//
-// Known gap: a client that waits for keys of several shards may be given the element of a later key
-// though an earlier one has got one at that instant, which histories against the real program show.
-// Elements are neither lost nor given twice.
+// Who is served may touch more than the key that was written:
+//   - other keys of the shard: the write waits for their locks too (add_reach());
+//   - a key of another shard, to which the element goes (BLMOVE): all shards are parked before the
+//     write (server/escalation.h), so that write and move are one step;
+//   - nothing else, but he waits for keys of other shards: whoever claims him first may serve him.
+//     Two writes that nobody has seen both done have no order, and the claim gives them one. When
+//     one transaction makes several shards' keys ready, it has them parked, so that the first key
+//     in the order of the arguments is taken, as always.
 #pragma once
 
 #include <cstdint>
@@ -51,8 +49,6 @@ class Blocking {
   bool give_up(BlockedClient& client, GiveUp why);
   size_t waiting() const { return waiting_; }  // Sessions of this core that wait.
   void on_news(BlockedClient& client, WaitNews news);
-  // CLIENT PAUSE has ended.
-  void resume_after_pause();
   // A transaction of this core holds all shards of the client's keys; then it holds them no more.
   void run_parked(BlockedClient& client, const ShardView& view);
   void end_parked(BlockedClient& client);
@@ -69,6 +65,11 @@ class Blocking {
   // Serves the lines that are ready, of this core's own shard or of the view's.
   void serve_own();
   void serve(const ShardView& view);
+  // CLIENT PAUSE has ended, during which nobody was served.
+  void resume_after_pause();
+  // Adds to `keys`, written on this core's shard, the other keys of it that are touched when those
+  // are served who wait for them.
+  void add_reach(std::vector<uint64_t>& keys);
   // Between the commands of one transaction on the view, for the order of their signals.
   void note_ready(const ShardView& view) { take_ready(view); }
 
@@ -85,10 +86,10 @@ class Blocking {
   void recycle_if_over(BlockedClient& client);
   void end(BlockedClient& client);
   void joined(BlockedClient& client);
-  void try_with_all(BlockedClient& client);
 
   void look(BlockedClient& client);
   Outcome run(BlockedClient& client, Shard& shard, const ShardView& view, bool waiting);
+  const std::vector<int>& find_keys(const BlockedClient& client);
   void place_client(BlockedClient& client, const KeyWait& wait);
   void join(BlockedClient& client, const ShardView& view);
   void leave(BlockedClient& client, const ShardView& view);
@@ -97,21 +98,22 @@ class Blocking {
   void take_ready(const ShardView& view);
   void serve_line(const ShardView& view, bool own, ReadyLine ready);
   bool may_run(const BlockedClient& client);
-  static Shard& first_shard(const BlockedClient& client, const ShardView& view);
+  Shard& first_shard(const BlockedClient& client, const ShardView& view);
 
   Core& core_;
   Timers timers_;
   std::vector<std::unique_ptr<BlockedClient>> clients_;
   std::vector<BlockedClient*> idle_;
-  std::vector<BlockedClient*> held_back_;  // Tries that wait for the end of a pause.
   size_t waiting_ = 0;
   bool serving_ = false;
   std::vector<ReadyLine> lines_;  // Being served, in order; from next_line_ on.
   size_t next_line_ = 0;
-  std::vector<ReadyLine> later_;  // For the end of a pause, or the owner of a parked shard.
+  std::vector<ReadyLine> later_;  // Not to be served now.
+  bool paused_ = false;           // CLIENT PAUSE has left some line for its end.
   std::vector<WaitLine*> taken_;  // Scratch of take_ready().
   OutBuffer made_;                // A reply, before it is known whose it is.
-  std::vector<uint64_t> keys_;    // Scratch of may_run().
+  std::vector<uint64_t> keys_;    // Scratch of may_run(),
+  std::vector<int> positions_;    // and of find_keys().
 };
 
 }  // namespace rondo

@@ -19,7 +19,7 @@ bool Core::borrow(int to) {
   if (!owner.lease_.borrow()) return false;
   // Transactions that hold or wait for something there are the owner's business, and so are its
   // events, which have one order.
-  if (!owner.admission_.quiet() || owner.publishes_events_) {
+  if (!owner.quiet() || owner.publishes_events_) {
     owner.lease_.give_back();
     return false;
   }

@@ -18,6 +18,7 @@
 #include "server/admission.h"
 #include "server/blocking.h"
 #include "server/command_table.h"
+#include "server/escalation.h"
 #include "server/latency.h"
 #include "server/lease.h"
 #include "server/lone_commands.h"
@@ -124,6 +125,19 @@ class Core {
               Reply& reply);
   // Counts a command with `run` that took so long, and shows it to the slow log.
   void count_executed(const Request& request, const Command& row, uint64_t cycles, bool failed);
+  // Nothing stands in the way of any request on this shard: no transaction, nobody who waits for
+  // others, and no client whose turn takes other shards.
+  bool quiet() const {
+    return admission_.quiet() && shard_.waiters().outward() == 0 && escalations_.empty();
+  }
+  // When it is not quiet(): what is to happen to a request. Anything but kNow: postpone() takes it
+  // over, and its reply comes through its address.
+  enum class Turn : uint8_t { kNow, kDeferred, kEscalated, kFollowing };
+  Turn turn_of(const Request& request, const Command& row);
+  void postpone(int from, const Request& request, Turn turn);
+  // Executes what was postponed, or postpones it again.
+  void execute_late(int from, Request& request);
+  Escalations& escalations() { return escalations_; }
   // Gives what became ready to the clients that wait for it: after each whole command or
   // transaction that this core executed on its shard.
   void serve_ready() {
@@ -132,8 +146,6 @@ class Core {
   }
   Blocking& blocking() { return blocking_; }
   const ShardView& own_view() const { return own_view_; }
-  // A request that may not execute now waits in Admission; its reply comes through its address.
-  void defer(int from, const Request& request);
   // The keys of a command as Admission knows them, and how it uses them.
   LockMode lock_keys(const Command& row, Args args, std::vector<uint64_t>& keys) const;
   // Commands are timed by one reading of the clock each: from the end of the one before it, or from
@@ -215,6 +227,8 @@ class Core {
   // About a client that waits for its keys: to an owner of them, and to the client's home.
   void send_wait(int to, BlockedClient& client, WaitRequest request);
   void send_news(int to, BlockedClient& client, WaitNews news);
+  // The reply to a request that was postponed.
+  void send_late_reply(const Request& request, OutBuffer reply);
   // A SCAN to the owner of its next shard, or back home.
   void send_scan(int to, ScanWalk& walk, bool done);
   // Bytes out of band for a session of any core (MONITOR).
@@ -260,11 +274,13 @@ class Core {
   void handle(int from, const Message& message);
   void execute_parcel(int from, Parcel& parcel);
   void deliver_parcel(int from, Parcel* returned);
-  bool admits(const Request& request, const Command& row);
+  void execute_and_send(Request& request);
   void handle_part(Part& part, PartOperation operation);
   void grant(Part& part, bool lock);
+  bool needs_park(const Part& part) const;
   void run_part(Part& part);
-  void after_release();
+  void serve_released();
+  void admit_waiting();
   void post(int to, const Message& message);
   void seal(int to);
   void run_local_events();
@@ -294,6 +310,7 @@ class Core {
   std::vector<Shard*> own_shards_;  // Null but for this core's.
   ShardView own_view_;
   Blocking blocking_{*this};
+  Escalations escalations_{*this};
   std::vector<Lane> lanes_;  // By destination core.
   std::vector<std::unique_ptr<Parcel>> parcel_pool_;
   std::vector<std::unique_ptr<Transaction>> transactions_;

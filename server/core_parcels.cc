@@ -29,10 +29,12 @@ void Core::execute_parcel(int from, Parcel& parcel) {
       replies.set_limit(max == SIZE_MAX ? max : replies.footprint() + max);
     }
     const Command& row = table_.row(request.command);
-    if (!admission_.quiet() && !admits(request, row)) {
-      defer(from, request);
-      parcel.end_reply_later();
-      return;
+    if (!quiet()) [[unlikely]] {
+      if (const Turn turn = turn_of(request, row); turn != Turn::kNow) {
+        postpone(from, request, turn);
+        parcel.end_reply_later();
+        return;
+      }
     }
     const size_t begin = replies.size();
     Reply reply(replies, request.resp);
@@ -74,6 +76,8 @@ void Core::deliver_parcel(int from, Parcel* returned) {
   if (parcel_pool_.size() < kPooledParcels) parcel_pool_.push_back(std::move(parcel));
 }
 
+// --- Requests that may not execute at once -----------------------------------------------------
+
 // A request that waits in Admission, with its arguments copied.
 class DeferredRequest final : public Waiter {
  public:
@@ -83,15 +87,8 @@ class DeferredRequest final : public Waiter {
 
   void admitted() override {
     copy_.for_each([this](Request& request) {
-      auto late = std::make_unique<LateReply>();
-      late->address = request.address;
       request.home = from_;
-      late->reply.set_limit(core_.config_.output_bytes_max(request.client_class));
-      Reply reply(late->reply, request.resp);
-      core_.start_clock();
-      core_.execute(request, core_.table_.row(request.command), reply);
-      core_.post(from_, make_message(MessageKind::kLateReply, late.release()));
-      core_.serve_ready();
+      core_.execute_and_send(request);
     });
   }
 
@@ -101,20 +98,69 @@ class DeferredRequest final : public Waiter {
   Parcel copy_;
 };
 
-void Core::defer(int from, const Request& request) {
-  ++stats_.deferred;
-  const Command& row = CommandTable::instance().row(request.command);
-  std::vector<uint64_t> keys;
-  const LockMode mode = lock_keys(row, request.args, keys);
-  admission_.wait(Admission::Kind::kRequest, std::move(keys), mode,
-                  session_number(request.address.session),
-                  std::make_unique<DeferredRequest>(*this, from, request));
-}
-
-bool Core::admits(const Request& request, const Command& row) {
+// Finds the keys in scratch_keys_ too. A client that waits for a written key may touch others when
+// it is served, which is part of the write.
+Core::Turn Core::turn_of(const Request& request, const Command& row) {
+  if (escalations_.has(request.address.session)) return Turn::kFollowing;
   scratch_keys_.clear();
   const LockMode mode = lock_keys(row, request.args, scratch_keys_);
-  return admission_.admits(scratch_keys_, mode, session_number(request.address.session));
+  if (mode == LockMode::kExclusive) {
+    blocking_.add_reach(scratch_keys_);
+    if (shard_.waiters().any_outward(scratch_keys_)) return Turn::kEscalated;
+  }
+  const bool admitted =
+      admission_.admits(scratch_keys_, mode, session_number(request.address.session));
+  return admitted ? Turn::kNow : Turn::kDeferred;
+}
+
+void Core::postpone(int from, const Request& request, Turn turn) {
+  switch (turn) {
+    case Turn::kNow:
+      CHECK(false && "what may execute now is not postponed");
+      return;
+    case Turn::kDeferred: {
+      ++stats_.deferred;
+      const Command& row = table_.row(request.command);
+      const LockMode mode = (row.flags & kWrite) != 0 ? LockMode::kExclusive : LockMode::kShared;
+      admission_.wait(Admission::Kind::kRequest, scratch_keys_, mode,
+                      session_number(request.address.session),
+                      std::make_unique<DeferredRequest>(*this, from, request));
+      return;
+    }
+    case Turn::kEscalated:
+      escalations_.start(from, request);
+      return;
+    case Turn::kFollowing:
+      escalations_.follow(request);
+      return;
+  }
+}
+
+void Core::execute_late(int from, Request& request) {
+  request.home = from;
+  const Command& row = table_.row(request.command);
+  if (!quiet()) {
+    if (const Turn turn = turn_of(request, row); turn != Turn::kNow) {
+      postpone(from, request, turn);
+      return;
+    }
+  }
+  execute_and_send(request);
+}
+
+void Core::execute_and_send(Request& request) {
+  OutBuffer made;
+  made.set_limit(config_.output_bytes_max(request.client_class));
+  Reply reply(made, request.resp);
+  start_clock();
+  execute(request, table_.row(request.command), reply);
+  serve_ready();
+  send_late_reply(request, std::move(made));
+}
+
+void Core::send_late_reply(const Request& request, OutBuffer reply) {
+  auto late = std::make_unique<LateReply>(LateReply{request.address, std::move(reply)});
+  post(request.home, make_message(MessageKind::kLateReply, late.release()));
 }
 
 }  // namespace rondo

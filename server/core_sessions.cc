@@ -64,7 +64,6 @@ void Core::end_pause() {
   }
   paused_.clear();
   blocking_.resume_after_pause();
-  serve_ready();
 }
 
 void Core::limit_shares(int64_t us) {

@@ -309,13 +309,12 @@ void Session::execute_here(ParsedCommand& command) {
   Request request = request_of(command);
   request.home = core_.index();
   request.address.session = this;
-  if (!core_.admission().quiet()) {
-    std::vector<uint64_t> keys;
-    const LockMode mode = core_.lock_keys(*command.row, command.args, keys);
-    if (!core_.admission().admits(keys, mode, session_number(*this))) {
+  if (!core_.quiet()) {
+    const Core::Turn turn = core_.turn_of(request, *command.row);
+    if (turn != Core::Turn::kNow) {
       request.address = {this, open_reply()};
       request.client_class = client_class();
-      core_.defer(core_.index(), request);
+      core_.postpone(core_.index(), request, turn);
       return;
     }
   }

@@ -185,7 +185,7 @@ void Core::run_part(Part& part) {
 
 // It is the part's turn. Its locks are held already when `locked`.
 void Core::grant(Part& part, bool locked) {
-  if (part.serves_all && shard_.waiters().any_wide(part.keys)) {
+  if (needs_park(part)) {
     part.needs_park = true;
     if (locked) admission_.unlock(part.keys, part.mode);
     finish_part(part, PartResult::kRefused);
@@ -193,8 +193,16 @@ void Core::grant(Part& part, bool locked) {
   }
   part.held = locked;
   if (!locked || part.run_at_grant) run_part(part);
-  finish_part(part, PartResult::kGranted);
   if (!locked) serve_ready();
+  finish_part(part, PartResult::kGranted);
+}
+
+// Clients wait for what the part writes, and for keys of other shards or to move it there. These
+// are served within the transaction, so it has to hold the shards.
+bool Core::needs_park(const Part& part) const {
+  const Waiters& waiters = shard_.waiters();
+  if (part.mode != LockMode::kExclusive || waiters.empty()) return false;
+  return (part.serves_all && waiters.any_wide(part.keys)) || waiters.any_outward(part.keys);
 }
 
 // A part or a park that waits in Admission.
@@ -225,6 +233,7 @@ void Core::handle_part(Part& part, PartOperation operation) {
     case PartOperation::kRun:
     case PartOperation::kRunWait: {
       const bool locks = operation == PartOperation::kLock || operation == PartOperation::kLockWait;
+      if (part.mode == LockMode::kExclusive) blocking_.add_reach(part.keys);
       if (admission_.admits(part.keys, part.mode, part.session)) {
         if (locks) admission_.lock(part.keys, part.mode);
         grant(part, locks);
@@ -244,8 +253,9 @@ void Core::handle_part(Part& part, PartOperation operation) {
       CHECK(part.held);
       part.held = false;
       admission_.unlock(part.keys, part.mode);
+      serve_released();
       finish_part(part, PartResult::kDone);
-      after_release();
+      admit_waiting();
       return;
     case PartOperation::kPark:
     case PartOperation::kParkWait:
@@ -266,18 +276,23 @@ void Core::handle_part(Part& part, PartOperation operation) {
       admission_.unpark();
       shard_.set_time(now_);
       keyspace_events_->park_ended();
+      serve_released();
       finish_part(part, PartResult::kDone);
-      after_release();
+      admit_waiting();
       return;
   }
 }
 
-// Locks or a park were given back. Clients that wait for a key come first: they are served as part
-// of what made it ready. What arrived while the shard was parked queues behind those who
-// wait already, so that a row of parks can not starve it.
-void Core::after_release() {
+// Locks or a park were given back. Clients that wait for a key are served as part of what made it
+// ready: before anybody hears of that.
+void Core::serve_released() {
   shard_.waiters().retry_delayed();
   serve_ready();
+}
+
+// What arrived while the shard was parked queues behind those who wait already, so that a row of
+// parks can not starve it.
+void Core::admit_waiting() {
   std::vector<std::pair<int, Message>> held;
   held.swap(held_messages_);
   for (const auto& [from, message] : held)

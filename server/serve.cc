@@ -20,6 +20,11 @@ class ClientWait final : public KeyWait {
   BlockedClient& client_;
 };
 
+// Its last key is not waited for: it gets what is taken from the other one.
+bool moves(const Command& row) {
+  return row.keys.first == 1 && row.keys.last == 2;
+}
+
 }  // namespace
 
 // A first look that waits in Admission.
@@ -42,9 +47,14 @@ void Blocking::on_request(BlockedClient& client, WaitRequest request) {
     core_.serve_ready();
     return;
   }
-  if (!core_.admission().quiet()) {
+  if (!core_.quiet()) {
     std::vector<uint64_t> keys;
     const LockMode mode = core_.lock_keys(*client.row, client.request.args, keys);
+    add_reach(keys);
+    if (moves(*client.row) && core_.shard().waiters().any_outward(keys)) {
+      tell_home(client, WaitNews::kWider);
+      return;
+    }
     const uint64_t session = session_number(client.session);
     if (!core_.admission().admits(keys, mode, session)) {
       core_.admission().wait(Admission::Kind::kRequest, std::move(keys), mode, session,
@@ -64,9 +74,7 @@ void Blocking::look(BlockedClient& client) {
 }
 
 Shard& Blocking::first_shard(const BlockedClient& client, const ShardView& view) {
-  std::vector<int> positions;
-  static_cast<void>(key_positions(*client.row, client.request.args, positions));
-  return view.of_key(client.request.args[static_cast<size_t>(positions.at(0))]);
+  return view.of_key(client.request.args[static_cast<size_t>(find_keys(client).at(0))]);
 }
 
 // Executes the command for a client on the shards of `view`. Until it has claimed the client it
@@ -118,14 +126,48 @@ void Blocking::place_client(BlockedClient& client, const KeyWait& wait) {
       client.shards.push_back(shard);
     }
   }
-  for (WaitPlace& place : client.all_places())
+  const std::vector<int>& keys = find_keys(client);
+  for (WaitPlace& place : client.all_places()) {
     place.wide = client.shards.size() > 1;
+    for (const int position : keys) {
+      const auto at = static_cast<size_t>(position);
+      const bool here = core_.shard_of(client.request.args[at]) == place.shard;
+      place.reaches = place.reaches || (here && at != place.argument);
+      place.outward = place.outward || (!here && moves(*client.row));
+    }
+  }
+}
+
+// The places of its keys among its arguments; until the next call.
+const std::vector<int>& Blocking::find_keys(const BlockedClient& client) {
+  positions_.clear();
+  static_cast<void>(key_positions(*client.row, client.request.args, positions_));
+  return positions_;
+}
+
+// Adds the keys of this shard that are touched when clients are served who wait for one of `keys`.
+void Blocking::add_reach(std::vector<uint64_t>& keys) {
+  if (core_.shard().waiters().empty()) return;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    core_.shard().waiters().for_each_reaching(keys[i], [&](const WaitPlace& place) {
+      const BlockedClient& client = *static_cast<const BlockedClient*>(place.client);
+      for (const int position : find_keys(client)) {
+        const std::string_view name = client.request.args[static_cast<size_t>(position)];
+        const uint64_t key = hash_key(name);
+        if (core_.shard_of(name) != core_.index()) continue;
+        if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+      }
+    });
+  }
 }
 
 void Blocking::join(BlockedClient& client, const ShardView& view) {
   for (WaitPlace& place : client.all_places()) {
     Shard& shard = *view.shards[static_cast<size_t>(place.shard)];
-    shard.waiters().join(place, client.request.db, make_key(client.request.args[place.argument]));
+    const Key key = make_key(client.request.args[place.argument]);
+    shard.waiters().join(place, client.request.db, key);
+    // It joined because those before it are still to be served. What is there may be for it.
+    if (shard.db(client.request.db).contains(key)) shard.waiters().signal(place);
   }
 }
 
@@ -145,6 +187,15 @@ void Blocking::tell_home(BlockedClient& client, WaitNews news) {
 
 // --- Serving -----------------------------------------------------------------------------------
 
+void Blocking::resume_after_pause() {
+  if (std::exchange(paused_, false) && core_.cores() > 1) {
+    // Keys of other shards became ready too, of which those who wait take the first.
+    core_.escalations().serve_all();
+  } else {
+    core_.serve_ready();
+  }
+}
+
 void Blocking::serve_own() {
   if (!core_.admission().parked()) serve_on(core_.own_view(), true);
 }
@@ -161,6 +212,7 @@ void Blocking::serve_on(const ShardView& view, bool own) {
     const ReadyLine ready = lines_[next_line_++];
     if (core_.writes_paused()) {
       later_.push_back(ready);
+      paused_ = true;
       continue;
     }
     serve_line(view, own, ready);
@@ -198,9 +250,9 @@ void Blocking::serve_line(const ShardView& view, bool own, ReadyLine ready) {
   Waiters& waiters = ready.shard->waiters();
   WaitLine& line = *ready.line;
   bool locked = false;
-  bool for_owner = false;
+  bool needs_all = false;
   line.places().for_each_while([&](WaitPlace& place) {
-    if (place.tried() || !ready.shard->db(line.db()).contains(line.key())) return false;
+    if (!ready.shard->db(line.db()).contains(line.key())) return false;
     BlockedClient& client = *static_cast<BlockedClient*>(place.client);
     locked = own && !may_run(client);
     if (locked) return false;
@@ -213,20 +265,17 @@ void Blocking::serve_line(const ShardView& view, bool own, ReadyLine ready) {
       case Outcome::kLost:     // or it is about to leave.
         return true;
       case Outcome::kNeedsAllShards:
-        // Its home hears of that from the owner only, so in order with all else from there.
-        for_owner = !own;
-        if (own) {
-          waiters.begin_try(place);
-          tell_home(client, WaitNews::kTry);
-        }
+        needs_all = true;
         return false;
     }
     return true;
   });
   if (locked) {
     waiters.delay(line);
-  } else if (for_owner) {
+  } else if (needs_all) {
     later_.push_back(ready);
+    // Of shards that are parked, the owner sees to it.
+    if (own) core_.escalations().serve_all();
   } else {
     waiters.release(line);
   }

@@ -56,100 +56,6 @@ void Transaction::give_back() {
   core_.return_transaction(*this);
 }
 
-void Transaction::start_command(Session& session, const Request& request, const Command& row) {
-  Transaction& transaction = obtain(session);
-  const Core& core = transaction.core_;
-  transaction.storage_.add(request);
-  Item& item = transaction.items_.add();
-  item.row = &row;
-  // The one request of the storage: its decoded arguments stay where they are.
-  transaction.storage_.for_each([&](Request& stored) { item.request = stored; });
-  item.request.home = core.index();
-  item.request.address = {&session, transaction.at_.sequence};
-  if (row.route == Route::kSplit) {
-    transaction.split(item);
-    transaction.begin();
-    return;
-  }
-  transaction.at_.level = Level::kParked;
-  if (needs_all_shards(row, item.request.args)) {
-    for (int shard = 0; shard < core.cores(); ++shard)
-      transaction.part_index(shard);
-  } else {
-    std::vector<int> positions;
-    // The dispatcher found keys on several shards, so they can be found.
-    static_cast<void>(key_positions(row, item.request.args, positions));
-    for (int position : positions) {
-      const std::string_view key = item.request.args[static_cast<size_t>(position)];
-      transaction.part_index(core.shard_of(key));
-    }
-  }
-  transaction.begin();
-}
-
-void Transaction::start_waiting(Core& core, BlockedClient& client) {
-  Transaction& transaction = core.obtain_transaction();
-  ++core.stats().transactions;
-  transaction.at_ = Progress();
-  transaction.at_.level = Level::kParked;
-  transaction.client_ = &client;
-  std::vector<int> positions;
-  static_cast<void>(key_positions(*client.row, client.request.args, positions));
-  for (int position : positions) {
-    const std::string_view key = client.request.args[static_cast<size_t>(position)];
-    transaction.part_index(core.shard_of(key));
-  }
-  transaction.begin();
-}
-
-size_t Transaction::part_index(int shard) {
-  for (size_t i = 0; i < parts_.size(); ++i) {
-    if (parts_[i].shard == shard) return i;
-  }
-  Part& part = parts_.add();
-  part.transaction = this;
-  part.home = core_.index();
-  part.shard = shard;
-  part.session = session_number(client_ ? client_->session : session_);
-  if (session_) part.client_class = session_->client_class();
-  return parts_.size() - 1;
-}
-
-// Each shard gets the command with its own keys (and what goes with each of them).
-void Transaction::split(const Item& item) {
-  const Command& row = *item.row;
-  const Request& request = item.request;
-  const auto first = static_cast<size_t>(row.keys.first);
-  const auto step = static_cast<size_t>(row.keys.step);
-  const bool writes = (row.flags & kWrite) != 0;
-  const bool has_owners = !request.owners.empty();
-  for (size_t at = first; at + step <= request.args.size(); at += step) {
-    const size_t index = part_index(core_.shard_of(request.args[at]));
-    Part& part = parts_[index];
-    if (part.args.empty()) {
-      part.of_split = true;
-      part.mode = writes ? LockMode::kExclusive : LockMode::kShared;
-      part.run_at_grant = !writes;
-      part.gather = row.merge == Merge::kGather;
-      part.args.assign(request.args.begin(), request.args.begin() + static_cast<long>(first));
-      if (has_owners) part.owners.resize(first);
-    }
-    gathered_.emplace_back(index, (part.args.size() - first) / step);
-    part.keys.push_back(hash_key(request.args[at]));
-    for (size_t i = at; i < at + step; ++i) {
-      part.args.push_back(request.args[i]);
-      // Copied, since the slow log reads the whole command at the end.
-      if (has_owners) part.owners.push_back(request.owners[i]);
-    }
-  }
-  for (Part& part : parts_) {
-    PartCommand& command = part.commands.emplace_back(PartCommand{&row, request});
-    command.request.hash = 0;
-    command.request.args = part.args;
-    command.request.owners = part.owners;
-  }
-}
-
 // --- From the first lock to the last -----------------------------------------------------------
 
 void Transaction::begin() {
@@ -271,6 +177,11 @@ void Transaction::ask_next() {
 void Transaction::all_granted() {
   at_.state = State::kCommitting;
   if (at_.level == Level::kParked) {
+    if (needs_all_shards_parked()) {
+      add_all_shards();
+      back_off();
+      return;
+    }
     run_parked();
     end_held(PartOperation::kUnpark);
     return;
@@ -284,6 +195,16 @@ void Transaction::all_granted() {
   const bool reads = parts_[0].run_at_grant;
   if (!at_.exec && (reads || items_[0].row->merge == Merge::kOk)) answer();
   end_held(reads ? PartOperation::kRelease : PartOperation::kCommit);
+}
+
+// Somebody may be served who moves what it gets to a shard that is not held yet.
+bool Transaction::needs_all_shards_parked() const {
+  if (parts_.size() == static_cast<size_t>(core_.cores())) return false;
+  for (const Part& part : parts_) {
+    Core& owner = *core_.server().cores[static_cast<size_t>(part.shard)];
+    if (owner.shard().waiters().outward() != 0) return true;
+  }
+  return false;
 }
 
 void Transaction::answer() {
@@ -350,6 +271,15 @@ void Transaction::finish() {
     Core& core = core_;
     give_back();
     core.blocking().end_parked(*client);
+    return;
+  }
+  if (Escalation* escalation = std::exchange(escalation_, nullptr)) {
+    Core& core = core_;
+    if (items_.size() != 0) {
+      core.send_late_reply(items_[0].request, std::move(items_[0].reply));
+    }
+    give_back();
+    core.escalations().ended(*escalation);
     return;
   }
   answer();

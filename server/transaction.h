@@ -12,7 +12,8 @@
 //            the other part then runs at once without locks: one round trip, two messages. An
 //            EXEC on a key that somebody waits for together with keys of other shards is parked.
 //   parked   Data flows between shards (RENAME, FLUSHALL, an EXEC with such a command). The owners
-//            park their shards, and this core operates on all of them as one keyspace.
+//            park their shards, and this core operates on all of them as one keyspace. When a
+//            client on one of them waits to move what it gets to yet another shard, all are parked.
 //
 // The first attempt asks everyone at once and nobody waits: a refusal gives everything back. The
 // second asks in ascending order of shards, each waiting in the owner's FIFO. Who waits holds only
@@ -36,6 +37,7 @@ namespace rondo {
 
 struct BlockedClient;
 class Core;
+struct Escalation;
 class Transaction;
 struct ShardView;
 
@@ -66,7 +68,7 @@ struct Part {
   // Results.
   bool held = false;  // Locks or park are held for us.
   bool watch_failed = false;
-  bool needs_park = false;  // Refused: clients wait for its keys and for those of other shards.
+  bool needs_park = false;  // Refused: who waits for its keys is served with shards parked.
   OutBuffer reply;
   std::vector<size_t> ends;  // Of each command's reply, or of each element when gathered.
   bool gather = false;       // The one command's elements are marked, not its whole reply.
@@ -101,6 +103,9 @@ class Transaction final : public ReplyCapture {
   // Holds all shards of the keys of a client that waits for them, or may begin to, and lets
   // Blocking look.
   static void start_waiting(Core& core, BlockedClient& client);
+  // Holds all shards for a request of a session of any core (null: for nobody), and serves those
+  // who wait (server/escalation.h).
+  static void start_escalated(Core& core, Escalation& escalation, const Request* request);
   // Starts EXEC of the session's queue, which it takes. The same.
   static void start_exec(Session& session);
 
@@ -132,10 +137,13 @@ class Transaction final : public ReplyCapture {
   static Transaction& obtain(Session& session);
   void give_back();
 
-  // server/transaction.cc: one command, and the way through locks and parks.
+  // server/transaction_start.cc: who takes part in one command.
   void split(const Item& item);
   // The part of a shard, made when there is none yet: its place in parts_.
   size_t part_index(int shard);
+  void add_all_shards();
+
+  // server/transaction.cc: the way through locks and parks.
   Part& own_part();
   void begin();
   void send(Part& part, PartOperation operation);
@@ -144,6 +152,7 @@ class Transaction final : public ReplyCapture {
   void start_ordered();
   void ask_next();
   void all_granted();
+  bool needs_all_shards_parked() const;
   void answer();
   void reply_split(Reply& reply);
   void count_split();
@@ -160,8 +169,9 @@ class Transaction final : public ReplyCapture {
 
   Core& core_;
   Session* session_ = nullptr;
-  BlockedClient* client_ = nullptr;  // Instead of a session.
-  Parcel storage_;                   // Owns the bytes of all arguments.
+  BlockedClient* client_ = nullptr;   // Instead of a session,
+  Escalation* escalation_ = nullptr;  // and so is this.
+  Parcel storage_;                    // Owns the bytes of all arguments.
   Reused<Item> items_;
   Reused<Part> parts_;
   std::vector<size_t> order_;  // Parts in ascending order of shards, for the second attempt.

@@ -214,7 +214,9 @@ void Transaction::serve_next() {
 
 // How much more the reply may take, all its pieces together; none once one of them was cut off.
 size_t Transaction::reply_room() const {
-  const size_t max = core_.config().output_bytes_max(session_->client_class());
+  const ClientClass client_class =
+      escalation_ ? items_[0].request.client_class : session_->client_class();
+  const size_t max = core_.config().output_bytes_max(client_class);
   size_t held = 0;
   bool cut = false;
   const auto add = [&](const OutBuffer& made) {

@@ -33,19 +33,24 @@ void Waiters::join(WaitPlace& place, int db, const Key& key) {
   if (places_++ == 0) shard_.add_sink(this);
   place.line_ = &line;
   line.places_.push_back(place);
-  line.wide_ += place.wide;
+  count(place, line, 1);
+}
+
+void Waiters::count(const WaitPlace& place, WaitLine& line, int by) {
+  const auto add = [by](size_t& counter, bool one) {
+    if (one) counter += static_cast<size_t>(by);
+  };
+  add(line.wide_, place.wide);
+  add(line.reaches_, place.reaches);
+  add(line.outward_, place.outward);
+  add(outward_, place.outward);
 }
 
 void Waiters::leave(WaitPlace& place) {
   if (!place.joined()) return;
   WaitLine& line = *std::exchange(place.line_, nullptr);
   place.unlink();
-  line.wide_ -= place.wide;
-  // Those behind one that was tried may go on.
-  if (std::exchange(place.tried_, false)) {
-    --line.tried_;
-    mark(line);
-  }
+  count(place, line, -1);
   drop_if_unused(line);
   if (--places_ == 0) shard_.remove_sink(this);
 }
@@ -64,26 +69,10 @@ void Waiters::mark(WaitLine& line) {
   ready_.push_back(&line);
 }
 
-void Waiters::begin_try(WaitPlace& place) {
-  CHECK(place.joined() && !place.tried_);
-  place.tried_ = true;
-  ++place.line_->tried_;
-}
-
-void Waiters::end_try(WaitPlace& place) {
-  if (!place.tried_) return;
-  place.tried_ = false;
-  --place.line_->tried_;
-  mark(*place.line_);
-}
-
 bool Waiters::holds_up(int db, const Key& key) const {
   if (empty()) return false;
   const WaitLine* line = find(db, key);
-  if (!line || line->places_.empty()) return false;
-  // During a pause of writes ready lines are not served.
-  return line->tried_ != 0 || line->delayed_ ||
-         std::find(ready_.begin(), ready_.end(), line) != ready_.end();
+  return line && line->pinned_ && !line->places_.empty();
 }
 
 void Waiters::take_ready(std::vector<WaitLine*>& to) {
@@ -98,17 +87,16 @@ void Waiters::release(WaitLine& line) {
 }
 
 void Waiters::retry_delayed() {
-  for (WaitLine* line : delayed_)
-    line->delayed_ = false;
   ready_.insert(ready_.end(), delayed_.begin(), delayed_.end());
   delayed_.clear();
 }
 
 bool Waiters::any_wide(const std::vector<uint64_t>& hashes) const {
-  return std::any_of(hashes.begin(), hashes.end(), [&](uint64_t hash) {
-    const auto [from, to] = lines_.equal_range(hash);
-    return std::any_of(from, to, [](const auto& pair) { return pair.second.wide_ != 0; });
-  });
+  return any_line(hashes, [](const WaitLine& line) { return line.wide_ != 0; });
+}
+
+bool Waiters::any_outward(const std::vector<uint64_t>& hashes) const {
+  return outward_ != 0 && any_line(hashes, [](const WaitLine& line) { return line.outward_ != 0; });
 }
 
 void Waiters::on_effect(const Effect& effect) {
@@ -142,23 +130,29 @@ void Waiters::swapped(int db) {
 void Waiters::verify() const {
   size_t pinned = 0;
   size_t places = 0;
+  size_t outward = 0;
   for (const auto& [hash, line] : lines_) {
     CHECK(hash == line.hash_);
     pinned += line.pinned_;
     size_t wide = 0;
-    size_t tried = 0;
+    size_t reaches = 0;
+    size_t in_line = 0;
     auto& list = const_cast<List<WaitPlace>&>(line.places_);
     CHECK(line.pinned_ || !list.empty());
     list.for_each([&](WaitPlace& place) {
       CHECK(place.line_ == &line);
       ++places;
       wide += place.wide;
-      tried += place.tried_;
+      reaches += place.reaches;
+      in_line += place.outward;
     });
     CHECK(wide == line.wide_);
-    CHECK(tried == line.tried_);
+    CHECK(reaches == line.reaches_);
+    CHECK(in_line == line.outward_);
+    outward += in_line;
   }
   CHECK(places == places_);
+  CHECK(outward == outward_);
   CHECK(pinned >= ready_.size() + delayed_.size());
 }
 

@@ -7,11 +7,12 @@
 //              [a] <-> [b] <-> [c]
 //
 // A key is ready when it was written, or came by SWAPDB. Whether it holds what a client waits for
-// is seen when the line is served: by the server, after the whole command or transaction, see
-// server/blocking.h. A line stays while it has places, or while it is pinned: from the signal until
-// whoever serves it says release() or delay().
+// is seen when the line is served: by the server, right after the whole command or transaction and
+// before anybody else can look, see server/blocking.h. A line stays while it has places, or while
+// it is pinned: from the signal until whoever serves it says release().
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -34,13 +35,13 @@ class WaitPlace : public ListHook {
   void* client = nullptr;  // The server's.
   size_t argument = 0;     // Of the client's command: the key.
   int shard = 0;
-  bool wide = false;  // The client waits for keys of other shards too.
+  bool wide = false;     // The client waits for keys of other shards too.
+  bool outward = false;  // To serve it takes other shards: what it takes goes to one of them.
+  bool reaches = false;  // To serve it touches other keys of this shard.
   bool joined() const { return line_ != nullptr; }
-  bool tried() const { return tried_; }
 
  private:
   friend class Waiters;
-  bool tried_ = false;  // Another thread tries to serve this client; those behind it wait.
   WaitLine* line_ = nullptr;
 };
 
@@ -58,10 +59,10 @@ class WaitLine {
   const uint64_t hash_;
   const std::string key_;
   List<WaitPlace> places_;
-  size_t tried_ = 0;      // Places that are tried.
-  bool delayed_ = false;  // Not served until retry_delayed().
-  size_t wide_ = 0;       // Places of clients that wait for other shards too.
-  bool pinned_ = false;   // In a list of the ready ones, or being served.
+  size_t wide_ = 0;  // Places that are.
+  size_t outward_ = 0;
+  size_t reaches_ = 0;
+  bool pinned_ = false;  // In a list of the ready ones, or being served.
 };
 
 class Waiters final : public EffectSink {
@@ -88,19 +89,31 @@ class Waiters final : public EffectSink {
   // It was not served: ready again.
   void put_back(WaitLine& line) { ready_.push_back(&line); }
   // It can not be served yet: ready again after retry_delayed().
-  void delay(WaitLine& line) {
-    line.delayed_ = true;
-    delayed_.push_back(&line);
-  }
+  void delay(WaitLine& line) { delayed_.push_back(&line); }
   void retry_delayed();
-  // Somebody else begins or ends to try the client of a place. Then its line is ready again.
-  void begin_try(WaitPlace& place);
-  void end_try(WaitPlace& place);
-  // Those in line for the key will be served, but not yet: who comes now is behind them.
+  // Those in line for the key are still to be served: who comes now is behind them.
   bool holds_up(int db, const Key& key) const;
+  // Makes the line ready in which the place stands, if any.
+  void signal(WaitPlace& place) {
+    if (place.joined()) mark(*place.line_);
+  }
 
-  // Some key is waited for by a client that waits for keys of other shards too.
+  // Places that are outward, of all lines.
+  size_t outward() const { return outward_; }
+  // Whether such a place is in a line for one of the keys, of any database.
   bool any_wide(const std::vector<uint64_t>& hashes) const;
+  bool any_outward(const std::vector<uint64_t>& hashes) const;
+  // The places in lines for a key, of any database, that reach for other keys.
+  template <class Visit>
+  void for_each_reaching(uint64_t hash, Visit&& visit) {
+    const auto [from, to] = lines_.equal_range(hash);
+    for (auto at = from; at != to; ++at) {
+      if (at->second.reaches_ == 0) continue;
+      at->second.places_.for_each([&](WaitPlace& place) {
+        if (place.reaches) visit(place);
+      });
+    }
+  }
 
   void on_effect(const Effect& effect) override;
   void verify() const;
@@ -111,15 +124,24 @@ class Waiters final : public EffectSink {
  private:
   using LinesByHash = std::unordered_multimap<uint64_t, WaitLine>;
 
+  template <class Matches>
+  bool any_line(const std::vector<uint64_t>& hashes, Matches&& matches) const {
+    return std::any_of(hashes.begin(), hashes.end(), [&](uint64_t hash) {
+      const auto [from, to] = lines_.equal_range(hash);
+      return std::any_of(from, to, [&](const auto& pair) { return matches(pair.second); });
+    });
+  }
   WaitLine& line_of(int db, const Key& key);
   const WaitLine* find(int db, const Key& key) const;
   void mark(WaitLine& line);
   void swapped(int db);
   void drop_if_unused(WaitLine& line);
+  void count(const WaitPlace& place, WaitLine& line, int by);
 
   Shard& shard_;
   LinesByHash lines_;
   size_t places_ = 0;
+  size_t outward_ = 0;
   bool ignores_for_test_ = false;
   std::vector<WaitLine*> ready_;
   std::vector<WaitLine*> delayed_;

@@ -76,7 +76,7 @@ bool exec_here(ServerCall& call) {
   Core& core = call.core;
   Session& session = call.session;
   Multi& multi = session.multi();
-  if (!core.admission().quiet()) return false;
+  if (!core.quiet()) return false;
   for (int shard : multi.watched_shards()) {
     if (shard != core.index()) return false;
   }

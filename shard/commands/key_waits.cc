@@ -32,9 +32,10 @@ Error find_awaited(Call& call, Type type, size_t first, size_t count, size_t& fo
       CHECK(waiting);
       continue;
     }
-    // What others are about to get is not there. A command that may not wait takes it all the same.
     const Key key = call.key(i);
-    if (call.key_wait() && shard->waiters().holds_up(call.db(), key)) continue;
+    // Those in line for it come first, so for now the client only joins the lines.
+    const bool looks = call.key_wait() && !waiting;
+    if (looks && shard->waiters().holds_up(call.db(), key)) return {};
     const Place place = shard->db(call.db()).find_to_change(key);
     if (!place) continue;
     if (Entry(place.word()).type() == type) {

@@ -99,6 +99,28 @@ TEST_CASE("blocking: pushes to two shards at the same time serve a client once")
   }
 }
 
+// A DEL over two shards holds its lock on a key that the client waits for too. Whoever sees the
+// element may push to the third key, so the client has to be served before.
+TEST_CASE("blocking: a push waits for locks on what the client looks at when it is served") {
+  BlockingFixture f(3);
+  LocalClient& client = f.block(1, "BLPOP 0:a 0:b 1:c 0");
+  LocalClient& holder = f.server.connect(2);
+  LocalClient& pusher = f.server.connect(0);
+  holder.send_command(f.args("DEL 0:a 1:x"));
+  f.server.turn(2);
+  f.server.turn(0);
+  // On 0:a, and so on what its client reaches.
+  REQUIRE(f.server.core(0).admission().locks_held() == 2);
+  pusher.send_command(f.args("RPUSH 0:b e"));
+  f.server.turn(0);
+  CHECK_EQ(f.line(pusher.take_received()), "");
+  CHECK_FALSE(f.server.core(0).shard().db(0).contains(make_key(f.key("0:b"))));
+  f.server.pump();
+  CHECK_EQ(f.line(holder.take_received()), ":0");
+  CHECK_EQ(f.line(pusher.take_received()), ":1");
+  CHECK_EQ(f.received(client), f.pair("0:b", "e"));
+}
+
 TEST_CASE("blocking: of what one EXEC made ready the first argument is taken") {
   for (const int cores : kCores) {
     CAPTURE(cores);

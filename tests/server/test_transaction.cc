@@ -1,5 +1,6 @@
 // Operations over several shards: what is answered already is seen by all, what is not is seen
-// whole or not at all. Covers server/transaction.cc, server/execute.cc and server/view.cc.
+// whole or not at all. Covers server/transaction.cc, server/transaction_start.cc,
+// server/execute.cc and server/view.cc.
 #include <string>
 #include <vector>
 

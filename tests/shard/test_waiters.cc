@@ -1,5 +1,6 @@
 #include "shard/waiters.h"
 
+#include <concepts>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,10 +16,16 @@ namespace {
 struct Fixture : ShardFixture {
   Waiters& waiters() { return shard.waiters(); }
 
-  WaitPlace& wait(int client, const char* key, int db = 0, bool wide = false) {
+  WaitPlace& wait(int client, const char* key, int db = 0) {
+    return wait(
+        client, key, [](WaitPlace&) {}, db);
+  }
+  template <class Prepare>
+  WaitPlace& wait(int client, const char* key, Prepare prepare,
+                  int db = 0) requires std::invocable<Prepare, WaitPlace&> {
     WaitPlace& place = *places.emplace_back(std::make_unique<WaitPlace>());
     place.client = &numbers[client];
-    place.wide = wide;
+    prepare(place);
     waiters().join(place, db, make_key(key));
     waiters().verify();
     return place;
@@ -116,67 +123,70 @@ TEST_CASE("waiters: a key that one client names twice is one place") {
   f.leave_all();
 }
 
-TEST_CASE("waiters: leaving behind a place that was tried lets the others go on") {
-  Fixture f;
-  WaitPlace& first = f.wait(1, "k");
-  f.wait(2, "k");
-  f.waiters().leave(first);
-  CHECK_EQ(f.ready(), "");
-  WaitPlace& second = f.wait(3, "l");
-  f.wait(4, "l");
-  CHECK_FALSE(f.waiters().holds_up(0, make_key("l")));
-  f.waiters().begin_try(second);
-  CHECK(f.waiters().holds_up(0, make_key("l")));
-  CHECK_FALSE(f.waiters().holds_up(1, make_key("l")));
-  f.waiters().verify();
-  f.waiters().leave(second);
-  // Until it is served.
-  CHECK(f.waiters().holds_up(0, make_key("l")));
-  CHECK_EQ(f.ready(), "l:4");
-  CHECK_FALSE(f.waiters().holds_up(0, make_key("l")));
-  // The end of the try does the same.
-  WaitPlace& third = f.wait(5, "m");
-  f.waiters().begin_try(third);
-  f.waiters().end_try(third);
-  CHECK_EQ(f.ready(), "m:5");
-  CHECK_FALSE(f.waiters().holds_up(0, make_key("m")));
-  f.leave_all();
-}
-
 TEST_CASE("waiters: a delayed line is ready when it is tried again, one put back at once") {
   Fixture f;
   f.wait(1, "k");
+  CHECK_FALSE(f.waiters().holds_up(0, make_key("k")));
   f.set("k", "v");
   std::vector<WaitLine*> lines;
   f.waiters().take_ready(lines);
   REQUIRE(lines.size() == 1);
   f.waiters().delay(*lines[0]);
   CHECK(f.waiters().holds_up(0, make_key("k")));
+  CHECK_FALSE(f.waiters().holds_up(1, make_key("k")));
+  CHECK_FALSE(f.waiters().holds_up(0, make_key("l")));
   f.set("k", "w");
   CHECK_FALSE(f.waiters().has_ready());
   f.waiters().retry_delayed();
   lines.clear();
   f.waiters().take_ready(lines);
-  CHECK_FALSE(f.waiters().holds_up(0, make_key("k")));
   REQUIRE(lines.size() == 1);
   f.waiters().put_back(*lines[0]);
   CHECK(f.waiters().has_ready());
   CHECK(f.waiters().holds_up(0, make_key("k")));
   // It stays until it is released, even when nobody stands there.
   f.leave_all();
+  CHECK_FALSE(f.waiters().holds_up(0, make_key("k")));
   CHECK_EQ(f.waiters().lines(), 1);
   CHECK_EQ(f.ready(), "k:");
   CHECK_EQ(f.waiters().lines(), 0);
 }
 
-TEST_CASE("waiters: wide places are known by the hashes of their keys") {
+TEST_CASE("waiters: a line is made ready without a write") {
   Fixture f;
-  f.wait(1, "k");
-  WaitPlace& wide = f.wait(2, "l", 0, true);
+  WaitPlace& place = f.wait(1, "k");
+  WaitPlace& again = f.wait(1, "k");
+  f.waiters().signal(again);  // It is not in the line.
+  CHECK_FALSE(f.waiters().has_ready());
+  f.waiters().signal(place);
+  f.waiters().signal(place);
+  CHECK(f.waiters().holds_up(0, make_key("k")));
+  CHECK_EQ(f.ready(), "k:1");
+  CHECK_FALSE(f.waiters().holds_up(0, make_key("k")));
+  f.leave_all();
+}
+
+TEST_CASE("waiters: what their clients need besides is known by the hashes of the keys") {
+  Fixture f;
+  WaitPlace& alone = f.wait(1, "k");
+  WaitPlace& wide = f.wait(2, "l", [](WaitPlace& place) { place.wide = true; });
+  WaitPlace& outward = f.wait(3, "m", [](WaitPlace& place) { place.outward = true; });
+  WaitPlace& reaching = f.wait(4, "k", [](WaitPlace& place) { place.reaches = true; });
   CHECK_FALSE(f.waiters().any_wide({hash_key("k"), hash_key("m")}));
   CHECK(f.waiters().any_wide({hash_key("k"), hash_key("l")}));
-  f.waiters().leave(wide);
+  CHECK_FALSE(f.waiters().any_outward({hash_key("k"), hash_key("l")}));
+  CHECK(f.waiters().any_outward({hash_key("n"), hash_key("m")}));
+  CHECK_EQ(f.waiters().outward(), 1);
+  std::vector<WaitPlace*> seen;
+  for (const char* key : {"k", "l", "m", "n"}) {
+    f.waiters().for_each_reaching(hash_key(key), [&](WaitPlace& place) { seen.push_back(&place); });
+  }
+  CHECK(seen == std::vector<WaitPlace*>{&reaching});
+
+  for (WaitPlace* place : {&alone, &wide, &outward, &reaching})
+    f.waiters().leave(*place);
   CHECK_FALSE(f.waiters().any_wide({hash_key("l")}));
+  CHECK_EQ(f.waiters().outward(), 0);
   f.leave_all();
 }
 

@@ -24,7 +24,7 @@ struct WorkloadOptions {
   int counters = 2;
   int pipeline_max = 4;  // Groups that are sent at once.
   bool spanning = true;  // Commands that need parks: COPY, MGET and MSET inside EXEC.
-  int sources = 2;  // Queues that one waiting command takes from at most, where it may span shards.
+  int sources = 3;  // Queues that one waiting command takes from at most, where it may span shards.
   bool watch = true;
   bool strict_order = false;  // The server keeps the order of a pipeline across shards.
   // For the order that the server promises to a pipeline; null: nothing is promised.

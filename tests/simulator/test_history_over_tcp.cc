@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <thread>
 #include <vector>
@@ -123,9 +122,6 @@ void run_server(int threads, bool strict) {
   client::Client control = server.connect();
   WorkloadOptions options;
   options.strict_order = strict;
-  // Two are a known gap (server/blocking.h): add them by RONDO_HISTORY_SOURCES=2 to see it.
-  const char* const sources = std::getenv("RONDO_HISTORY_SOURCES");
-  options.sources = sources != nullptr ? std::atoi(sources) : 1;
   options.shard_of = [threads](std::string_view key) {
     return static_cast<int>(key_slot(key)) * threads / static_cast<int>(kSlots);
   };
