@@ -5,6 +5,8 @@
 
 #include <cstring>
 
+#include "reactor/base/block_cache.h"
+#include "server/allocator.h"
 #include "server/logger.h"
 
 namespace rondo {
@@ -101,9 +103,12 @@ void CoreApplication::set_wait_alarm() {
 bool CoreApplication::on_background(Time) {
   const bool backlog = core_.has_backlog() || !ready_.empty();
   if (!background_due_) return backlog;
+  const FreeingAtOnce at_once;
+  BlockCache* const cache = BlockCache::current();
   const int64_t until_ns = read_monotonic_ns() + kBackgroundNs;
   for (;;) {
-    const bool freeing = sliced_free_.free_slice();
+    bool freeing = sliced_free_.free_slice();
+    if (cache != nullptr) freeing |= cache->free_one();
     if (!core_.background() && !freeing) break;
     if (read_monotonic_ns() >= until_ns) return true;
   }
@@ -113,6 +118,9 @@ bool CoreApplication::on_background(Time) {
 
 void CoreApplication::on_cron() {
   background_due_ = true;
+  if (BlockCache::current() != nullptr && core_.index() == 0) {
+    BlockCache::current()->next_generation();
+  }
   core_.check_pause();
   if (core_.config().timeout > 0) close_idle_clients();
   if (!draining_) reactor_->timers().set_in(cron_, kCronMs);

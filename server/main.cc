@@ -12,6 +12,7 @@
 #include "reactor/listener.h"
 #include "reactor/signals.h"
 #include "reactor/threads.h"
+#include "server/allocator.h"
 #include "server/command_table.h"
 #include "server/config_reader.h"
 #include "server/core_application.h"
@@ -207,5 +208,6 @@ int run(int argc, char** argv) {
 }  // namespace rondo
 
 int main(int argc, char** argv) {
+  rondo::set_up_allocator();
   return rondo::run(argc, argv);
 }

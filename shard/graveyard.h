@@ -18,8 +18,8 @@ namespace rondo {
 
 class Graveyard {
  public:
-  // A block smaller than this is freed where it is dropped.
-  static constexpr size_t kBlockBytesMin = 256 * 1024;
+  // A block smaller than this is freed where it is dropped, or kept for whoever needs one next.
+  static constexpr size_t kBlockBytesMin = BlockCache::kBytesMax;
 
   explicit Graveyard(MemoryAccount& account) : account_(account) {}
   Graveyard(const Graveyard&) = delete;

@@ -11,8 +11,8 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "reactor/base/block_cache.h"
 #include "reactor/base/check.h"
-#include "reactor/base/sliced_free.h"
 
 namespace rondo {
 
@@ -26,7 +26,12 @@ class MemoryAccount {
   MemoryAccount& operator=(const MemoryAccount&) = delete;
 
   void* allocate(size_t bytes) {
-    void* block = std::malloc(bytes < kBytesMin ? kBytesMin : bytes);
+    void* block = nullptr;
+    if (bytes < BlockCache::kBytesMin) [[likely]] {
+      block = std::malloc(bytes < kBytesMin ? kBytesMin : bytes);
+    } else {
+      block = BlockCache::allocate(bytes);
+    }
     CHECK(block != nullptr);
     used_ += malloc_usable_size(block);
     return block;
@@ -38,10 +43,10 @@ class MemoryAccount {
   void release(void* block) {
     const size_t bytes = malloc_usable_size(block);
     refund(bytes);
-    if (bytes < SlicedFree::kBytesMin) [[likely]] {
+    if (bytes < BlockCache::kBytesMin) [[likely]] {
       std::free(block);
     } else {
-      SlicedFree::free(block, bytes, [](void* freed, size_t) { std::free(freed); });
+      BlockCache::free(block, bytes);
     }
   }
 

@@ -24,6 +24,7 @@
 #include <string_view>
 #include <utility>
 
+#include "reactor/base/block_cache.h"
 #include "reactor/base/check.h"
 #include "reactor/base/sliced_free.h"
 
@@ -52,7 +53,8 @@ class SharedBytes {
       handle.block_ = map(size, capacity);
       return handle;
     }
-    void* memory = std::malloc(sizeof(Block) + capacity);
+    const size_t bytes = sizeof(Block) + capacity;
+    void* memory = bytes < BlockCache::kBytesMin ? std::malloc(bytes) : BlockCache::allocate(bytes);
     CHECK(memory != nullptr);
     handle.block_ = new (memory) Block{{1}, 0, size, capacity};
     return handle;
@@ -144,7 +146,8 @@ class SharedBytes {
   void drop() {
     if (block_ && block_->count.fetch_sub(1, std::memory_order_acq_rel) == 1) {
       if (block_->mapped == 0) [[likely]] {
-        std::free(block_);
+        const bool large = block_->capacity >= BlockCache::kBytesMin;
+        large ? BlockCache::free(block_, malloc_usable_size(block_)) : std::free(block_);
       } else {
         SlicedFree::free(block_, footprint(),
                          [](void* block, size_t bytes) { ::munmap(block, bytes); });
