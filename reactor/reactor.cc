@@ -18,6 +18,8 @@ namespace {
 // Completions handled before the other parts of a tick have their turn: so many, for so long.
 constexpr size_t kDispatchMax = 1024;
 constexpr double kDispatchUs = 300;
+// The same for timers: the connections that linger may be thousands.
+constexpr size_t kTimersMax = 256;
 // Looks at the mailboxes between two readings of the clock, while spinning.
 constexpr int kLooksPerClock = 16;
 // How long the last operations may take to give up. They are cancelled, so it is a matter of
@@ -129,7 +131,7 @@ void Reactor::tick(Application& application) {
   publish();
   meter_.end(TickPart::kFlush);
 
-  const bool fired = timers_.fire_due(now_ms()) != 0;
+  const bool fired = timers_.fire_due(now_ms(), kTimersMax) != 0;
   meter_.end(TickPart::kTimers);
   const bool had_background = more_background_;
   // A wake-up must not wait for a background slice.

@@ -72,6 +72,7 @@ void Timers::unlink(Timer& timer) {
   if (timer.next_ == &timer) {
     list.first = nullptr;
     if (timer.level_ < kLevels) occupied_[timer.level_] &= ~(uint64_t{1} << timer.list_);
+    if (&list == moving_) moving_ = nullptr;
   } else {
     timer.previous_->next_ = timer.next_;
     timer.next_->previous_ = timer.previous_;
@@ -96,52 +97,61 @@ int64_t Timers::earliest(int& level, int& list) const {
 }
 
 int64_t Timers::next_ms() const {
-  if (overdue_.first != nullptr) return now_ms_;
+  if (overdue_.first != nullptr || moving_ != nullptr) return now_ms_;
   int level;
   int list;
   return earliest(level, list);
 }
 
-size_t Timers::fire_due(int64_t now_ms) {
+// Takes timers out of a list, to be fired at the end of this call.
+void Timers::fire_later(List& from, size_t& limit) {
+  for (; from.first != nullptr && limit > 0; --limit) {
+    Timer& timer = *from.first;
+    unlink(timer);
+    timer.timers_ = this;
+    timer.level_ = kFiring;
+    ++size_;
+    append(firing_, timer);
+  }
+}
+
+// now_ms_ has reached the list: its timers go to the levels below, or are due.
+void Timers::move_down(List& from, size_t& limit) {
+  for (; from.first != nullptr && limit > 0; --limit) {
+    Timer& timer = *from.first;
+    unlink(timer);
+    timer.timers_ = this;
+    ++size_;
+    insert(timer);
+  }
+  moving_ = from.first != nullptr ? &from : nullptr;
+}
+
+size_t Timers::fire_due(int64_t now_ms, size_t limit) {
   if (now_ms < now_ms_) now_ms = now_ms_;
   clock_ms_ = now_ms;
-  auto fire_later = [this](List& from) {
-    while (from.first != nullptr) {
-      Timer& timer = *from.first;
-      unlink(timer);
-      timer.timers_ = this;
-      timer.level_ = kFiring;
-      ++size_;
-      append(firing_, timer);
-    }
-  };
-  // First everything that is due is collected, then it is fired: a callback that sets a timer
-  // for now can not keep this loop alive.
-  fire_later(overdue_);
+  // First what is due is collected, then it is fired: a callback that sets a timer for now can not
+  // keep this loop alive. Where the limit ends it, the wheel's time stands still, and the lists
+  // that begin there are the first ones of the next call.
+  fire_later(overdue_, limit);
+  if (moving_ != nullptr) {
+    move_down(*moving_, limit);
+    fire_later(overdue_, limit);
+  }
   int level;
   int list;
-  for (int64_t start = earliest(level, list); start <= now_ms && start != kNever;
+  for (int64_t start = earliest(level, list); start <= now_ms && start != kNever && limit > 0;
        start = earliest(level, list)) {
     now_ms_ = start;
     List& due = lists_[level][list];
-    if (level != 0) {
-      List moving = due;
-      due.first = nullptr;
-      occupied_[level] &= ~(uint64_t{1} << list);
-      while (moving.first != nullptr) {
-        Timer& timer = *moving.first;
-        Timer* next = timer.next_;
-        timer.previous_->next_ = next;
-        next->previous_ = timer.previous_;
-        moving.first = next == &timer ? nullptr : next;
-        insert(timer);
-      }
-      fire_later(overdue_);
+    if (level == 0) {
+      fire_later(due, limit);
     } else {
-      fire_later(due);
+      move_down(due, limit);
+      fire_later(overdue_, limit);
     }
   }
-  now_ms_ = now_ms;
+  if (limit > 0) now_ms_ = now_ms;
 
   size_t count = 0;
   while (firing_.first != nullptr) {
@@ -171,10 +181,13 @@ void Timers::verify() const {
   for (int level = 0; level < kLevels; ++level) {
     for (int i = 0; i < kLists; ++i) {
       CHECK((occupied_[level] >> i & 1) == (lists_[level][i].first != nullptr ? 1 : 0));
+      // A limit may have left some of the lists that begin at the wheel's time.
+      const bool begun = level == 0 && i == now_ms_ % kLists;
+      const bool left = begun || &lists_[level][i] == moving_;
       walk(lists_[level][i], [&](const Timer& timer) {
         CHECK(timer.level_ == level);
         CHECK(timer.list_ == i);
-        CHECK(timer.deadline_ms_ > now_ms_);
+        CHECK(timer.deadline_ms_ >= now_ms_ + (left ? 0 : 1));
       });
     }
   }

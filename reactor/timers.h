@@ -84,7 +84,10 @@ class Timers {
 
   // Fires what is due at `now_ms`, and returns how many. A timer set inside a callback fires in a
   // later call. Time never goes back: a smaller `now_ms` than the last fires nothing.
-  size_t fire_due(int64_t now_ms);
+  //
+  // `limit` bounds the work: so many timers fire or move down a level, and next_ms() is not later
+  // than now while more is to be done, which the next call does, in the same order.
+  size_t fire_due(int64_t now_ms, size_t limit = SIZE_MAX);
 
   // No later than the next deadline, and never so early that waking up then makes no progress:
   // the earliest list's time. kNever when empty.
@@ -108,17 +111,22 @@ class Timers {
 
   void insert(Timer& timer);
   void unlink(Timer& timer);
+  void fire_later(List& from, size_t& limit);
+  void move_down(List& from, size_t& limit);
   static void append(List& list, Timer& timer);
   // The start of the earliest list that is not empty, and which.
   int64_t earliest(int& level, int& list) const;
 
-  int64_t now_ms_;    // The wheel's: everything until then has been fired.
+  // The wheel's: everything until then has been fired, but for what a limit has left in the lists
+  // that begin there.
+  int64_t now_ms_;
   int64_t clock_ms_;  // The tick's.
   size_t size_ = 0;
   uint64_t occupied_[kLevels] = {};
   List lists_[kLevels][kLists];
-  List overdue_;  // Set with a deadline that had passed.
-  List firing_;   // Taken out of their lists by fire_due(), not fired yet.
+  List* moving_ = nullptr;  // Its timers were not all moved down; it begins at now_ms_.
+  List overdue_;            // Set with a deadline that had passed.
+  List firing_;             // Taken out of their lists by fire_due(), not fired yet.
 };
 
 inline void Timer::cancel() {

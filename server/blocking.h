@@ -53,9 +53,11 @@ class Blocking {
   void run_parked(BlockedClient& client, const ShardView& view);
   void end_parked(BlockedClient& client);
 
-  // Ends the waits whose time is over. Times of the monotonic clock.
+  // Ends waits whose time is over, as many as a tick may; next_timeout_ms() says if there are more.
+  // Times of the monotonic clock.
+  static constexpr size_t kTimeoutsMax = 128;
   void fire_due(int64_t now_ms) {
-    if (timers_.size() != 0) timers_.fire_due(now_ms);
+    if (timers_.size() != 0) timers_.fire_due(now_ms, kTimeoutsMax);
   }
   // No later than the next time-out; Timers::kNever: there is none.
   int64_t next_timeout_ms() const { return timers_.next_ms(); }

@@ -170,6 +170,88 @@ TEST_CASE("timers agree with a plain list of deadlines") {
   }
 }
 
+TEST_CASE("a limit spreads timers that are due together, in the same order") {
+  for (const int64_t delay : {int64_t{5}, int64_t{3'000}, int64_t{5'000'000}}) {
+    CAPTURE(delay);
+    Timers timers(0);
+    std::vector<int> log;
+    std::vector<std::unique_ptr<Probe>> probes;
+    constexpr int kTimers = 1000;
+    for (int id = 0; id < kTimers; ++id) {
+      probes.push_back(std::make_unique<Probe>(log, id));
+      timers.set(probes.back()->timer, delay + id / 300);
+    }
+    const int64_t now = delay + 10;
+    size_t calls = 0;
+    for (; timers.size() > 0; ++calls) {
+      REQUIRE(timers.next_ms() <= now);
+      const size_t before = log.size();
+      const size_t count = timers.fire_due(now, 64);
+      CHECK(count <= 64);
+      CHECK(log.size() == before + count);
+      timers.verify();
+      REQUIRE(calls < 1000);
+    }
+    CHECK(calls >= kTimers / 64);
+    CHECK(log.size() == kTimers);
+    CHECK(std::is_sorted(log.begin(), log.end()));
+    CHECK(timers.next_ms() == Timers::kNever);
+  }
+}
+
+// As above, with calls that do only a part, and others that change timers between them.
+TEST_CASE("timers with a limit agree with a plain list of deadlines") {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    Prng prng(seed);
+    int64_t now = static_cast<int64_t>(prng.below(uint64_t{1} << (seed * 2)));
+    Timers timers(now);
+    std::vector<int> log;
+    std::vector<std::unique_ptr<Probe>> probes;
+    std::vector<int64_t> model(300, -1);
+    for (int id = 0; id < 300; ++id)
+      probes.push_back(std::make_unique<Probe>(log, id));
+    for (int step = 0; step < 5000; ++step) {
+      const size_t id = prng.below(probes.size());
+      const uint64_t action = prng.below(10);
+      if (action < 6) {
+        model[id] = now + static_cast<int64_t>(prng.below(uint64_t{1} << prng.below(26)));
+        timers.set(probes[id]->timer, model[id]);
+      } else if (action < 7) {
+        probes[id]->timer.cancel();
+        model[id] = -1;
+      } else {
+        now += static_cast<int64_t>(prng.below(uint64_t{1} << prng.below(24)));
+        log.clear();
+        const size_t limit = 1 + prng.below(20);
+        const size_t count = timers.fire_due(now, limit);
+        REQUIRE(count == log.size());
+        REQUIRE(log.size() <= limit);
+        for (const int fired : log) {
+          int64_t& deadline = model[static_cast<size_t>(fired)];
+          REQUIRE(deadline >= 0);
+          REQUIRE(deadline <= now);
+          deadline = -1;
+        }
+        const auto due = [&](int64_t deadline) { return deadline >= 0 && deadline <= now; };
+        if (std::any_of(model.begin(), model.end(), due)) REQUIRE(timers.next_ms() <= now);
+      }
+      if (step % 16 == 0) timers.verify();
+    }
+    for (int calls = 0; timers.next_ms() <= now; ++calls) {
+      REQUIRE(calls < 10'000);
+      log.clear();
+      timers.fire_due(now, 3);
+      for (const int fired : log)
+        model[static_cast<size_t>(fired)] = -1;
+    }
+    for (size_t id = 0; id < probes.size(); ++id) {
+      REQUIRE((model[id] < 0 || model[id] > now));
+      REQUIRE(probes[id]->timer.active() == (model[id] >= 0));
+    }
+    probes.clear();
+  }
+}
+
 TEST_CASE("waking up at next_ms always makes progress") {
   Prng prng(7);
   Timers timers(0);

@@ -30,6 +30,34 @@ TEST_CASE("blocked clients: INFO and CLIENT LIST know them") {
   }
 }
 
+TEST_CASE("blocked clients: time-outs that come together are spread over ticks") {
+  for (const int cores : kCores) {
+    CAPTURE(cores);
+    BlockingFixture f(cores);
+    constexpr size_t kClients = 1000;
+    std::vector<LocalClient*> clients;
+    for (size_t i = 0; i < kClients; ++i)
+      clients.push_back(&f.block(0, i % 2 == 0 ? "BLPOP 0:k 5" : "BLPOP 1:k 5"));
+    CHECK(f.waiting() == kClients);
+    f.server.advance_ms(4'999);
+    f.server.pump();
+    CHECK(f.waiting() == kClients);
+    f.server.advance_ms(1);
+    size_t turns = 0;
+    for (; f.waiting() > 0; ++turns) {
+      REQUIRE(turns < kClients);
+      const size_t before = f.waiting();
+      CHECK(f.server.core(0).blocking().next_timeout_ms() <= f.server.now().mono_ns / 1'000'000);
+      f.server.turn(0);
+      CHECK(before - f.waiting() <= Blocking::kTimeoutsMax);
+    }
+    CHECK(turns >= kClients / Blocking::kTimeoutsMax);
+    f.server.pump();
+    for (LocalClient* client : clients)
+      CHECK_EQ(f.received(*client), "*-1");
+  }
+}
+
 TEST_CASE("blocked clients: each command counts once, when it is over") {
   for (const int cores : kCores) {
     CAPTURE(cores);
