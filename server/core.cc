@@ -17,6 +17,8 @@ namespace {
 constexpr size_t kParcelsMax = 64;
 // Rounds of local events and resumed sessions in one flush; the rest waits for the next tick.
 constexpr int kFlushRounds = 8;
+// What is freed at once of the output of a client that is gone: some tens of microseconds.
+constexpr size_t kDiscardBytes = 256 * 1024;
 
 ShardOptions shard_options(const Server& server, int index) {
   ShardOptions options;
@@ -119,10 +121,23 @@ void Core::flush() {
 }
 
 bool Core::background() {
-  if (admission_.parked()) return false;
+  const bool discarding = discard_slice();
+  if (admission_.parked()) return discarding;
   const bool expiring = !writes_paused() && shard_.expire_slice();
   const bool freeing = shard_.free_slice();
-  return expiring || freeing;
+  return expiring || freeing || discarding;
+}
+
+void Core::discard(OutBuffer bytes) {
+  if (bytes.size() > kDiscardBytes) discarded_.push_back(std::move(bytes));
+}
+
+bool Core::discard_slice() {
+  if (discarded_.empty()) return false;
+  OutBuffer& last = discarded_.back();
+  last.consume(std::min(last.size(), kDiscardBytes));
+  if (last.empty()) discarded_.pop_back();
+  return !discarded_.empty();
 }
 
 bool Core::has_backlog() const {

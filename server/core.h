@@ -97,6 +97,8 @@ class Core {
   // The share is used up: by now, or when the last command ended.
   bool share_over() const { return read_cycles() - share_from_ >= share_cycles_; }
   bool share_over_at_lap() const { return lap_cycles_ - share_from_ >= share_cycles_; }
+  // Takes the bytes that a client did not wait for, and frees what is large in slices.
+  void discard(OutBuffer bytes);
   // True: messages wait for room in a mailbox, or sessions wait to be resumed.
   bool has_backlog() const;
 
@@ -285,6 +287,7 @@ class Core {
   void seal(int to);
   void run_local_events();
   void resume_sessions();
+  bool discard_slice();
   void begin_share();
   void check_slow(const Request& request, const Command& row, uint64_t cycles);
   void note_latency(const Command& row, int64_t duration_us);
@@ -325,6 +328,7 @@ class Core {
   std::vector<Manner> manners_;  // By command id.
   LoneCommands lone_;
   OutBuffer scratch_;
+  std::vector<OutBuffer> discarded_;
   std::vector<uint64_t> scratch_keys_;
   uint64_t share_limit_cycles_ = UINT64_MAX;
   uint64_t share_from_ = 0;

@@ -283,7 +283,7 @@ void Session::disconnected() {
   CHECK(connected_);
   connected_ = false;
   if (lone_) core_.run_lone();
-  output_.clear();
+  core_.discard(std::move(output_));
   multi_.reset();
   stash_ = Parcel();
   core_.pubsub().unsubscribe_all(*this);

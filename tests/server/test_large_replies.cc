@@ -62,6 +62,28 @@ TEST_CASE("large replies: a million elements come whole, and their memory goes")
   }
 }
 
+TEST_CASE("large replies: those of a client that leaves are freed in slices") {
+  LocalServer server(1);
+  LocalClient& writer = server.connect(0);
+  const Reading reading = readings("k", 100'000)[0];
+  fill(writer, reading);
+  LocalClient& client = server.connect(0);
+  client.receives = false;
+  constexpr size_t kReplies = 10;
+  for (size_t i = 0; i < kReplies; ++i)
+    client.send_command(reading.read);
+  server.pump();
+  CHECK_FALSE(server.core(0).background());
+  const size_t bytes = client.session().output().size();
+  CHECK_EQ(bytes, kReplies * reply_bytes(reading));
+  client.disconnect();
+  server.pump();
+  size_t slices = 1;
+  while (server.core(0).background())
+    ++slices;
+  CHECK_GE(slices, bytes / (512 * 1024));
+}
+
 TEST_CASE("large replies: the output limit ends the client, whether it reads or not") {
   for (const int cores : {1, 3}) {
     for (const bool receives : {true, false}) {
