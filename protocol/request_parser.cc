@@ -13,6 +13,9 @@ namespace {
 
 // A longer command gives its memory back when the next one starts.
 constexpr size_t kArgumentsKeptMax = 1024;
+// A list of so many is made at once, so that it is not copied as it grows. Memory that is not
+// written to is not taken, so a client gets none for announcing arguments.
+constexpr size_t kArgumentsReservedMax = 1024 * 1024;
 constexpr size_t kLineEndBytes = 2;
 // The first size of a big argument's block; it doubles while bytes really arrive, in place.
 constexpr size_t kBigBlockBytes = SharedBytes::kMappedMin;
@@ -59,6 +62,7 @@ ParseStatus RequestParser::next(std::string_view input, const ParserLimits& limi
         stage_ == Stage::kInline ? parse_inline(command, limits) : parse_array(command, limits);
     if (status != ParseStatus::kCommand) return status;
     stage_ = Stage::kStart;
+    if (!moves_.empty()) settle_arguments();
     consumed_ += std::exchange(position_, 0);
     if (!args_.empty()) return status;
   }
@@ -66,6 +70,7 @@ ParseStatus RequestParser::next(std::string_view input, const ParserLimits& limi
 
 void RequestParser::begin() {
   args_.clear();
+  moves_.clear();
   if (!owners_.empty()) owners_.clear();
   owned_bytes_ = 0;
   position_ = 0;
@@ -76,16 +81,26 @@ void RequestParser::begin() {
   }
 }
 
-// The caller moved the unfinished command: the views into it follow. That costs no more than the
-// move itself, so it does not make the whole worse than linear.
+// The caller moved the unfinished command: the views into it follow, those of a long command when
+// it is whole. The caller may have moved it in no time, and for a million views that takes longer.
 void RequestParser::move_to(const char* base) {
-  const auto distance = reinterpret_cast<uintptr_t>(base) - reinterpret_cast<uintptr_t>(base_);
-  for (size_t i = 0; i < args_.size(); ++i) {
-    if (i < owners_.size() && owners_[i]) continue;
-    const auto moved = reinterpret_cast<uintptr_t>(args_[i].data()) + distance;
-    args_[i] = {reinterpret_cast<const char*>(moved), args_[i].size()};
-  }
+  moves_.push_back({args_.size(), base_});
   base_ = base;
+  if (args_.size() <= kArgumentsKeptMax) settle_arguments();
+}
+
+void RequestParser::settle_arguments() {
+  const auto base = reinterpret_cast<uintptr_t>(base_);
+  size_t i = 0;
+  for (const Moved& move : moves_) {
+    const uintptr_t distance = base - reinterpret_cast<uintptr_t>(move.base);
+    for (; i < move.args; ++i) {
+      if (i < owners_.size() && owners_[i]) continue;
+      const auto moved = reinterpret_cast<uintptr_t>(args_[i].data()) + distance;
+      args_[i] = {reinterpret_cast<const char*>(moved), args_[i].size()};
+    }
+  }
+  moves_.clear();
 }
 
 ParseStatus RequestParser::parse_array(std::string_view command, const ParserLimits& limits) {
@@ -172,6 +187,9 @@ ParseStatus RequestParser::accept_count(int64_t count, const ParserLimits& limit
     return fail("unauthenticated multibulk length");
   }
   arguments_left_ = std::max<int64_t>(count, 0);
+  if (count > static_cast<int64_t>(kArgumentsKeptMax)) [[unlikely]] {
+    args_.reserve(std::min(static_cast<size_t>(count), kArgumentsReservedMax));
+  }
   stage_ = Stage::kLength;
   return ParseStatus::kCommand;
 }
@@ -266,8 +284,8 @@ ParseStatus RequestParser::fail(std::string_view text) {
 }
 
 size_t RequestParser::footprint() const {
-  return args_.capacity() * sizeof(std::string_view) + owners_.capacity() * sizeof(SharedBytes) +
-         owned_bytes_ +
+  const size_t args = args_.capacity() > kArgumentsKeptMax ? args_.size() : args_.capacity();
+  return args * sizeof(std::string_view) + owners_.capacity() * sizeof(SharedBytes) + owned_bytes_ +
          (!big_           ? 0
           : big_.mapped() ? big_filled_
                           : big_.footprint());

@@ -96,8 +96,15 @@ class RequestParser {
   };
   enum class Line : uint8_t { kFound, kNeedMore, kTooLong };
 
+  // Some arguments, as many as there were then, are views into the command as it stood at `base`.
+  struct Moved {
+    size_t args;
+    const char* base;
+  };
+
   void begin();
   void move_to(const char* base);
+  void settle_arguments();
   ParseStatus parse_array(std::string_view command, const ParserLimits& limits);
   ParseStatus parse_inline(std::string_view command, const ParserLimits& limits);
   Line find_line(std::string_view command, char end, const ParserLimits& limits,
@@ -116,6 +123,7 @@ class RequestParser {
   int64_t arguments_left_ = 0;  // Not complete yet, the current one included.
   size_t bulk_bytes_ = 0;       // Length of the current one, from kPayload on.
   const char* base_ = nullptr;  // Where the command started in the last input.
+  std::vector<Moved> moves_;    // Of a long command, until it is whole; those behind are at base_.
   std::vector<std::string_view> args_;
   std::vector<SharedBytes> owners_;
   SharedBytes big_;

@@ -1,4 +1,15 @@
 // CoreApplication: what a reactor runs: one Core, its listeners and its connections.
+//
+// How long a tick takes. Each part of it stops when its share of the time is used up, and goes on
+// in the next tick: messages, input, sessions that are resumed, sends. Receiving stops at the
+// receive buffers that there are, or at half a megabyte of a big argument. Only so many blocked
+// clients time out in one. Memory goes in slices: dropped values and databases, the output of
+// clients that left, large blocks, and the pages of all of it (server/allocator.h). A command of a
+// million arguments arrives and is parsed over many ticks.
+//
+// What has no limit is one command, which executes as a whole because it is atomic: a DEL of a
+// million keys, a LRANGE of a list of ten million, the removal of half of a sorted set. The same is
+// true of the last pass over the arguments of a long command, and of an EXEC on one shard.
 #pragma once
 
 #include <memory>

@@ -13,6 +13,8 @@ namespace {
 
 // Commands parsed ahead before the first of them executes, so that their memory can be prefetched.
 constexpr size_t kBatchMax = 32;
+// A command with more arguments, which may be a million, executes from the parser's own list.
+constexpr size_t kCopiedArgumentsMax = 1024;
 // Input kept for a session that can not continue; beyond it the socket is not read.
 constexpr size_t kWaitingInputMax = 64 * 1024;
 
@@ -59,7 +61,7 @@ void Session::take(std::string_view bytes) {
     process(bytes);
   } else {
     input_.append(bytes);
-    process(std::string_view(input_).substr(input_at_));
+    process(input_.view().substr(input_at_));
   }
   check_query_limit();
 }
@@ -81,7 +83,7 @@ void Session::process(std::string_view input) {
     core_.return_borrowed();
     if (parser_wants_payload_) {
       take_payload(input.substr(used));
-      input = std::string_view(input_);
+      input = input_.view();
       used = 0;
       moved = true;
       if (big_argument_) break;
@@ -93,7 +95,8 @@ void Session::process(std::string_view input) {
   }
   processing_ = false;
   check_output_limit();
-  const bool in_place = moved || (!input_.empty() && input.data() == input_.data() + input_at_);
+  const bool in_place =
+      moved || (!input_.empty() && input.data() == input_.view().data() + input_at_);
   if (closing_ || aborted_) {
     input_.clear();
     input_at_ = 0;
@@ -105,9 +108,9 @@ void Session::process(std::string_view input) {
     if (input_at_ == input_.size()) {
       input_.clear();
       input_at_ = 0;
-      if (input_.capacity() > kWaitingInputMax) input_.shrink_to_fit();
+      input_.trim(kWaitingInputMax);
     } else if (input_at_ > input_.size() / 2) {
-      input_.erase(0, input_at_);
+      input_.drop_front(input_at_);
       input_at_ = 0;
     }
   }
@@ -149,13 +152,14 @@ ParseStatus Session::parse_batch(std::string_view input, size_t& at) {
       break;
     }
     const Args args = parser_.args();
-    batch_args_.insert(batch_args_.end(), args.begin(), args.end());
+    const bool is_long = args.size() > kCopiedArgumentsMax;
+    if (!is_long) batch_args_.insert(batch_args_.end(), args.begin(), args.end());
     ParsedCommand& command = add_to_batch(at, first_arg);
+    command.is_long = is_long;
     at += parser_.consumed();
-    if (!parser_.owners().empty()) {
-      command.owners = parser_.owners();
-      break;
-    }
+    command.owners = parser_.owners();
+    // What the parser holds of it is there until the parser goes on.
+    if (is_long || !command.owners.empty()) break;
   }
   return status;
 }
@@ -168,7 +172,8 @@ size_t Session::run_batch(std::string_view input, bool& more) {
   more = status == ParseStatus::kCommand;
 
   for (ParsedCommand& command : batch_) {
-    command.args = Args(batch_args_.data() + command.first_arg, command.argc);
+    command.args = command.is_long ? parser_.args()
+                                   : Args(batch_args_.data() + command.first_arg, command.argc);
     resolve(command);
   }
   if (batch_.size() > 1) {
@@ -195,6 +200,7 @@ size_t Session::run_batch(std::string_view input, bool& more) {
       return stashes ? at : batch_[i].begin;
     }
   }
+  if (!batch_.empty() && batch_.back().is_long) parser_.reset();  // It is done with.
   if (stalled()) {
     // The parser may be inside the next command; it starts again there when we continue.
     if (status == ParseStatus::kBigArgument) parser_.reset();
@@ -233,7 +239,7 @@ void Session::resume() {
   waiting_ = false;
   waits_for_idle_ = false;
   if (blocked_ || closing_ || aborted_ || !connected_) return;
-  process(std::string_view(input_).substr(input_at_));
+  process(input_.view().substr(input_at_));
   check_query_limit();
   notify();
 }

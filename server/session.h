@@ -18,6 +18,7 @@
 #include "protocol/request_parser.h"
 #include "reactor/base/intrusive_list.h"
 #include "server/config.h"
+#include "server/input_buffer.h"
 #include "server/multi.h"
 #include "server/parcel.h"
 #include "server/reply_queue.h"
@@ -72,8 +73,9 @@ struct ParsedCommand {
   int shard = kNoShard;          // Of all its keys.
   bool plain = false;            // See server/plain.cc.
   size_t begin = 0;              // Offset of its first byte in the input of this batch.
-  size_t first_arg = 0;          // Place and number of its arguments in the batch's list.
+  size_t first_arg = 0;          // Place and number of its arguments in the batch's list,
   size_t argc = 0;
+  bool is_long = false;  // or in the parser's.
 
   static constexpr int kNoShard = -1;  // It has no keys.
   static constexpr int kSeveralShards = -2;
@@ -275,7 +277,7 @@ class Session : public ListHook {
   SessionAddress address_;
   uint64_t id_;
   RequestParser parser_;
-  std::string input_;    // An unfinished command, or input that waits,
+  InputBuffer input_;    // An unfinished command, or input that waits,
   size_t input_at_ = 0;  // from here on.
   std::vector<ParsedCommand> batch_;
   std::vector<std::string_view> batch_args_;

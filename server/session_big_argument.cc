@@ -23,9 +23,9 @@ void Session::take_payload(std::string_view input) {
   const size_t begin = parser_.consumed();
   const size_t payload = parser_.big_argument_offset();
   std::string_view rest = fill_payload(input.substr(payload));
-  std::string kept;
-  kept.reserve(payload - begin + rest.size());
-  kept.append(input.substr(begin, payload - begin)).append(rest);
+  InputBuffer kept;
+  kept.append(input.substr(begin, payload - begin));
+  kept.append(rest);
   input_ = std::move(kept);
   input_at_ = 0;
 }

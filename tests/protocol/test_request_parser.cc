@@ -187,6 +187,37 @@ TEST_CASE("the block of a big argument grows as bytes arrive") {
   CHECK(parser.next("PING\r\n", {}) == ParseStatus::kCommand);
 }
 
+TEST_CASE("a long command may move at every call") {
+  Prng prng(11);
+  constexpr size_t kArguments = 20'000;
+  std::vector<std::string> expected;
+  std::string input = "*" + std::to_string(kArguments) + "\r\n";
+  for (size_t i = 0; i < kArguments; ++i) {
+    expected.push_back(std::to_string(prng.next()));
+    input += "$" + std::to_string(expected.back().size()) + "\r\n" + expected.back() + "\r\n";
+  }
+  RequestParser parser;
+  for (size_t at = 0; at < input.size();) {
+    const size_t piece = std::min(1 + prng.below(20'000), input.size() - at);
+    at += piece;
+    const std::string moved = input.substr(0, at);
+    const ParseStatus status = parser.next(moved, {});
+    if (at < input.size()) {
+      REQUIRE(status == ParseStatus::kNeedMore);
+      CHECK(parser.footprint() <= kArguments * sizeof(std::string_view));
+      continue;
+    }
+    REQUIRE(status == ParseStatus::kCommand);
+    REQUIRE(parser.args().size() == kArguments);
+    for (size_t i = 0; i < kArguments; ++i)
+      REQUIRE(parser.args()[i] == expected[i]);
+  }
+  // Announcing arguments takes no memory that would count.
+  parser.reset();
+  CHECK(parser.next("*1000000\r\n$3\r\nDEL\r\n", {}) == ParseStatus::kNeedMore);
+  CHECK(parser.footprint() < 20'000);
+}
+
 TEST_CASE("arguments around the big limit") {
   for (const size_t length : {32 * 1024 - 1, 32 * 1024, 32 * 1024 + 1, 3'000'000}) {
     const TestCommand command = {"MSET", "a", std::string(length, 'x'), "b",
