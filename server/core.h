@@ -173,9 +173,9 @@ class Core {
 
   // --- Lending shards (server/lease.h, server/borrow.cc) ---------------------------------------
   // This core goes to sleep, and is awake again. A shard that clients wait for is not lent: its
-  // owner serves them.
+  // owner serves them. Nor is a parked one, which another thread may be changing.
   void offer_shard() {
-    offered_ = shard_.waiters().empty();
+    offered_ = !admission_.parked() && shard_.waiters().empty();
     if (offered_) lease_.offer();
   }
   void reclaim_shard() {
