@@ -127,6 +127,8 @@ Status log_start(const std::string& path, LogLevel level) {
 
 void log_stop() {
   level_now = LogLevel::kNothing;
+  // Held until the thread that writes has ended, so that it is this one that closes the file.
+  const auto logger = spdlog::get(kLoggerName);
   spdlog::shutdown();  // Waits until the queue is written.
 }
 
