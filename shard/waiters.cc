@@ -139,8 +139,9 @@ void Waiters::verify() const {
     size_t in_line = 0;
     auto& list = const_cast<List<WaitPlace>&>(line.places_);
     CHECK(line.pinned_ || !list.empty());
+    const WaitLine* const own = &line;
     list.for_each([&](WaitPlace& place) {
-      CHECK(place.line_ == &line);
+      CHECK(place.line_ == own);
       ++places;
       wide += place.wide;
       reaches += place.reaches;
