@@ -132,7 +132,7 @@ void ListObject::erase(size_t index, size_t count) {
     const size_t here = std::min(count, directory_[node].count() - index);
     erase_within(node, open(node).view().seek(index), here);
     count -= here;
-    move_hand(node);
+    note_change(node);
     ++node;
   }
   size_t whole = 0;
@@ -142,7 +142,7 @@ void ListObject::erase(size_t index, size_t count) {
   if (whole > 0) open_ends();
   if (count > 0) {
     erase_within(node, PackedView::kHeaderBytes, count);
-    move_hand(node);
+    note_change(node);
   }
 }
 

@@ -7,8 +7,9 @@
 // plain again before they come to be among the limits' plain_nodes() at an end; what lies between
 // the two is a node or more, so that no push and pop in turns compress and decompress each time. A
 // change in the middle leaves its node plain: changes go on where they were. A hand, like that of
-// a clock, goes a few nodes on at each of them, and compresses one that was not changed since it
-// last passed. Where compression has saved nothing, the next nodes are not tried.
+// a clock, goes a node on at every fourth of them, and some nodes on when a node is added at an
+// end; it compresses what was not changed since it last passed. So a list that is changed all over
+// is plain while that lasts. Where compression has saved nothing, the next nodes are not tried.
 //
 // Owned by one entry or DetachedValue; touched only by the thread that executes for its shard. It
 // counts its own memory, so that it can move between shards; so it must stand on the heap.
@@ -105,13 +106,16 @@ class ListObject final : public Object {
   // Nodes were removed or added: those at the ends have to be plain.
   void open_ends();
   // Something was changed in node `changed`.
-  void move_hand(size_t changed);
+  void note_change(size_t changed);
+  // Looks at `steps` nodes, and compresses one at the most.
+  void move_hand(size_t steps);
 
   MemoryAccount account_;
   ListDirectory directory_;
   size_t size_ = 0;
   const ListLimits limits_;
   size_t hand_ = 0;
+  uint8_t changes_ = 0;   // Since the hand moved.
   uint8_t failures_ = 0;  // Of compress(), one after the other.
   uint8_t skips_ = 0;     // How many nodes it does not try.
 };

@@ -10,8 +10,11 @@ namespace {
 // How many nodes are looked at for one to compress when a node was added: more than one, since
 // plain_nodes() may have become less in the meantime.
 constexpr size_t kCandidates = 3;
-// The hand goes so far at most, and never more than a part of its way round.
-constexpr size_t kHandSteps = 16;
+// After so many changes in the middle the hand goes on by a node. So nodes stay plain that have
+// more than one of this many changes: to compress a node takes as long as three changes.
+constexpr uint8_t kChangesPerStep = 4;
+// When a node was added the hand goes so far at most, and never more than a part of its way round.
+constexpr size_t kHandSteps = 8;
 // Of 2^n nodes one is tried after n failures, up to this n.
 constexpr uint8_t kFailuresMax = 6;
 
@@ -43,8 +46,9 @@ void ListObject::compress_behind(ListEnd end) {
   open_ends();
   const size_t plain = plain_nodes();
   for (size_t i = plain + 1; i <= plain + kCandidates && i + plain < nodes(); ++i) {
-    if (compress(directory_[end == ListEnd::kLeft ? i : nodes() - 1 - i])) return;
+    if (compress(directory_[end == ListEnd::kLeft ? i : nodes() - 1 - i])) break;
   }
+  move_hand(kHandSteps);
 }
 
 void ListObject::open_ends() {
@@ -56,18 +60,23 @@ void ListObject::open_ends() {
   }
 }
 
-void ListObject::move_hand(size_t changed) {
-  // Nodes from `first` on are looked after, as many as `inner`.
-  const size_t first = plain_nodes() + 1;
-  if (nodes() <= 2 * first || changed < first || changed + first >= nodes()) return;
-  const size_t inner = nodes() - 2 * first;
+void ListObject::note_change(size_t changed) {
   directory_[changed].set_hot(true);
-  for (size_t i = std::min(kHandSteps, inner / 4 + 1); i > 0; --i) {
+  const size_t plain = plain_nodes();
+  if (changed < plain || changed + plain >= nodes() || ++changes_ < kChangesPerStep) return;
+  changes_ = 0;
+  move_hand(1);
+}
+
+void ListObject::move_hand(size_t steps) {
+  // It looks after nodes from `first` on, as many as `inner`.
+  const size_t first = plain_nodes() + 1;
+  if (nodes() <= 2 * first) return;
+  const size_t inner = nodes() - 2 * first;
+  for (size_t i = std::min(steps, inner / 4 + 1); i > 0; --i) {
     hand_ = hand_ + 1 < inner ? hand_ + 1 : 0;
     ListNode& node = directory_[first + hand_];
-    if (!node.is_hot()) {
-      if (compress(node)) return;
-    }
+    if (!node.is_hot() && compress(node)) return;
     node.set_hot(false);
   }
 }

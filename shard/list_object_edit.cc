@@ -12,7 +12,7 @@ void ListObject::set(ListPlace place, const PackedElement& element) {
   if (node.count() == 1 ||
       limits_.admit(node.bytes() - removed + element.size(Type::kList), node.count())) {
     node.splice(account_, {place.offset, removed, 1, {&element, 1}}, limits_.bytes_max);
-    move_hand(place.node);
+    note_change(place.node);
     return;
   }
   erase_within(place.node, place.offset, 1);
@@ -45,7 +45,7 @@ void ListObject::insert(ListPlace place, const PackedElement& element) {
     join(i > 0 ? i - 1 : 0, std::min(i + 4, nodes()));
   }
   open_ends();
-  move_hand(std::min(i, nodes() - 1));
+  note_change(std::min(i, nodes() - 1));
 }
 
 void ListObject::split(size_t node, size_t offset) {

@@ -61,7 +61,7 @@ class Matches {
   Matches(const PackedElement& wanted, const LposOptions& options, size_t size)
       : wanted_(wanted),
         skip_(static_cast<uint64_t>(options.rank > 0 ? options.rank : -options.rank) - 1),
-        limit_(options.count == 0 ? SIZE_MAX : std::max<size_t>(options.count, 1)),
+        limit_(limit_of(options)),
         left_(options.length_max == 0 ? size : std::min<size_t>(size, options.length_max)) {}
 
   void search_forward(const ListView& list);
@@ -69,44 +69,69 @@ class Matches {
   const std::vector<size_t>& found() const { return found_; }
 
  private:
-  // The element at `at` has the index `index`; false when the search ends with it.
-  bool look(const PackedView& elements, size_t at, size_t index) {
-    if (wanted_.equals(elements.bytes().data() + at)) {
-      if (skip_ > 0) {
-        --skip_;
-      } else {
-        found_.push_back(index);
-        if (found_.size() == limit_) return false;
-      }
+  static size_t limit_of(const LposOptions& options) {
+    if (options.count < 0) return 1;
+    return options.count == 0 ? SIZE_MAX : static_cast<size_t>(options.count);
+  }
+  // The indexes of the equal ones among `elements`, the first of which is number `first`, go to
+  // here_, at most `most`. A search for bytes is quicker than a look at each element.
+  void find_all(const PackedView& elements, size_t first, size_t most);
+  // Element `index` is equal; false when the search ends with it.
+  bool add(size_t index) {
+    if (skip_ > 0) {
+      --skip_;
+      return true;
     }
-    return --left_ > 0;
+    found_.push_back(index);
+    return found_.size() < limit_;
   }
 
   const PackedElement& wanted_;
   uint64_t skip_;
   const size_t limit_;
-  size_t left_;  // Elements that may still be looked at. There is at least one.
+  size_t left_;  // Elements that may still be looked at.
+  std::vector<size_t> here_;
   std::vector<size_t> found_;
 };
 
+void Matches::find_all(const PackedView& elements, size_t first, size_t most) {
+  here_.clear();
+  size_t counted = elements.begin();
+  size_t at = counted;
+  while (here_.size() < most) {
+    at = elements.find(wanted_, at, 1);
+    if (at == elements.end()) return;
+    for (; counted < at; counted = elements.next(counted))
+      ++first;
+    here_.push_back(first);
+    at = elements.next(at);
+  }
+}
+
 void Matches::search_forward(const ListView& list) {
-  size_t index = 0;
-  for (size_t i = 0; i < list.nodes(); ++i) {
+  const size_t most = limit_ > SIZE_MAX - skip_ ? SIZE_MAX : limit_ + skip_;
+  size_t first = 0;  // The index of the node's first element.
+  for (size_t i = 0; i < list.nodes() && left_ > 0; ++i) {
     const PackedView elements = list.node(i);
-    for (size_t at = elements.begin(); at < elements.end(); at = elements.next(at), ++index) {
-      if (!look(elements, at, index)) return;
+    find_all(elements, first, most);
+    for (const size_t index : here_) {
+      if (index - first >= left_ || !add(index)) return;
     }
+    first += elements.count();
+    left_ -= std::min(left_, elements.count());
   }
 }
 
 void Matches::search_backward(const ListView& list) {
-  size_t index = list.size();
-  for (size_t i = list.nodes(); i-- > 0;) {
+  size_t end = list.size();  // The index behind the node's last element.
+  for (size_t i = list.nodes(); i-- > 0 && left_ > 0;) {
     const PackedView elements = list.node(i);
-    for (size_t at = elements.end(); at > elements.begin();) {
-      at = elements.previous(at);
-      if (!look(elements, at, --index)) return;
+    find_all(elements, end - elements.count(), SIZE_MAX);
+    for (size_t j = here_.size(); j-- > 0;) {
+      if (end - here_[j] > left_ || !add(here_[j])) return;
     }
+    end -= elements.count();
+    left_ -= std::min(left_, elements.count());
   }
 }
 

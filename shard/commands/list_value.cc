@@ -27,9 +27,13 @@ bool ListView::find(const PackedElement& wanted, size_t& index) const {
   for (size_t i = 0; i < nodes(); ++i) {
     const PackedView elements = node(i);
     const size_t found = elements.find(wanted, elements.begin(), 1);
+    if (found == elements.end()) {
+      index += elements.count();
+      continue;
+    }
     for (size_t at = elements.begin(); at < found; at = elements.next(at))
       ++index;
-    if (found != elements.end()) return true;
+    return true;
   }
   return false;
 }

@@ -139,6 +139,54 @@ TEST_CASE("lists do what a deque does on both sides of every limit") {
   }
 }
 
+// What LPOS should return, by a look at one element after the other.
+std::vector<int64_t> positions_of(const Model& model, const std::string& wanted, int64_t rank,
+                                  size_t count, size_t length_max) {
+  std::vector<int64_t> found;
+  size_t skip = static_cast<size_t>(rank > 0 ? rank : -rank) - 1;
+  const size_t looks = length_max == 0 ? model.size() : std::min(length_max, model.size());
+  for (size_t i = 0; i < looks; i++) {
+    const size_t index = rank > 0 ? i : model.size() - 1 - i;
+    if (model[index] != wanted) continue;
+    if (skip > 0) {
+      skip--;
+      continue;
+    }
+    found.push_back(static_cast<int64_t>(index));
+    if (found.size() == count) break;
+  }
+  return found;
+}
+
+TEST_CASE("LPOS finds what a walk over all elements finds") {
+  for (const int64_t limit : {-2, 3, 60}) {
+    CommandFixture fixture;
+    set_limit(fixture, limit);
+    Prng prng(static_cast<uint64_t>(limit + 20));
+    const Texts some = {"7", "123456789", "dup", "a longer element of more than 32 bytes", ""};
+    Model model;
+    for (int i = 0; i < 3'000; i++) {
+      model.push_back(prng.one_in(4) ? some[prng.below(some.size())] : random_element(prng));
+      fixture.run_args({"RPUSH", "l", model.back()});
+      if (i % 3 != 0 && i > 100) continue;
+      const std::string wanted = prng.one_in(20) ? "absent" : some[prng.below(some.size())];
+      int64_t rank = 1 + static_cast<int64_t>(prng.below(prng.one_in(3) ? 300 : 3));
+      if (prng.one_in(2)) rank = -rank;
+      const size_t count = prng.one_in(3) ? 0 : prng.below(5);
+      const size_t length_max = prng.one_in(2) ? 0 : prng.below(model.size() + 10);
+      const RespValue reply =
+          parse(fixture.run_args({"LPOS", "l", wanted, "RANK", std::to_string(rank), "COUNT",
+                                  std::to_string(count), "MAXLEN", std::to_string(length_max)}));
+      std::vector<int64_t> found;
+      for (const RespValue& index : reply.elements)
+        found.push_back(index.integer);
+      REQUIRE(found ==
+              positions_of(model, wanted, rank, count == 0 ? SIZE_MAX : count, length_max));
+    }
+    fixture.verify();
+  }
+}
+
 TEST_CASE("a list leaves its packed form behind its limit and returns at half of it") {
   CommandFixture fixture;
   const std::string kilobyte(1'000, 'x');
