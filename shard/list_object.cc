@@ -139,7 +139,7 @@ void ListObject::erase(size_t index, size_t count) {
   for (size_t i = node; count > 0 && directory_[i].count() <= count; ++i, ++whole)
     count -= directory_[i].count();
   drop_nodes(node, whole);
-  if (whole > 0) open_ends();
+  if (whole > 0) open_ends(whole);
   if (count > 0) {
     erase_within(node, PackedView::kHeaderBytes, count);
     note_change(node);

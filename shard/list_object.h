@@ -103,8 +103,9 @@ class ListObject final : public Object {
   ListNode& open(size_t node);
   // A node was added at `end`: one has come to be far from it.
   void compress_behind(ListEnd end);
-  // Nodes were removed or added: those at the ends have to be plain.
-  void open_ends();
+  // At most `gone` nodes were removed, or joined with others: those that came to be at the ends
+  // have to be plain.
+  void open_ends(size_t gone);
   // Something was changed in node `changed`.
   void note_change(size_t changed);
   // Looks at `steps` nodes, and compresses one at the most.

@@ -43,7 +43,7 @@ ListNode& ListObject::open(size_t node) {
 }
 
 void ListObject::compress_behind(ListEnd end) {
-  open_ends();
+  open_ends(0);
   const size_t plain = plain_nodes();
   for (size_t i = plain + 1; i <= plain + kCandidates && i + plain < nodes(); ++i) {
     if (compress(directory_[end == ListEnd::kLeft ? i : nodes() - 1 - i])) break;
@@ -51,10 +51,12 @@ void ListObject::compress_behind(ListEnd end) {
   move_hand(kHandSteps);
 }
 
-void ListObject::open_ends() {
-  if (nodes() == 0) return;
+void ListObject::open_ends(size_t gone) {
+  // With a fixed depth, all were plain before that are as near to an end as they were. There may be
+  // many of them.
+  const size_t depth = limits_.compress_depth;
   const size_t plain = std::min(plain_nodes(), nodes());
-  for (size_t i = 0; i < plain; ++i) {
+  for (size_t i = depth > gone ? depth - gone : 0; i < plain; ++i) {
     open(i);
     open(nodes() - 1 - i);
   }

@@ -5,6 +5,14 @@
 
 namespace rondo {
 
+namespace {
+
+// Where a node was split: the one before it, both halves, one of its own for a new element, and the
+// one behind it become one node at the least.
+constexpr size_t kJoinedMax = 4;
+
+}  // namespace
+
 void ListObject::set(ListPlace place, const PackedElement& element) {
   ListNode& node = open(place.node);
   const PackedView elements = node.view();
@@ -42,9 +50,10 @@ void ListObject::insert(ListPlace place, const PackedElement& element) {
       add_node(i + 1, element);
     }
     // The halves may be small.
-    join(i > 0 ? i - 1 : 0, std::min(i + 4, nodes()));
+    const size_t first = i > 0 ? i - 1 : 0;
+    join(first, std::min(first + kJoinedMax + 1, nodes()));
   }
-  open_ends();
+  open_ends(kJoinedMax);
   note_change(std::min(i, nodes() - 1));
 }
 
@@ -113,6 +122,7 @@ size_t ListObject::filter(ListNode& node, const PackedElement& wanted, size_t li
 
 size_t ListObject::remove(const PackedElement& wanted, size_t limit, ListEnd from, size_t node) {
   const bool left = from == ListEnd::kLeft;
+  const size_t nodes_before = nodes();
   size_t removed = 0;
   size_t at = node;
   size_t kept = node;  // Where the next node that is not empty has its place.
@@ -137,7 +147,7 @@ size_t ListObject::remove(const PackedElement& wanted, size_t limit, ListEnd fro
     join(gap > 0 ? gap - 1 : 0, end);
   }
   size_ -= removed;
-  open_ends();
+  open_ends(nodes_before - nodes());
   return removed;
 }
 

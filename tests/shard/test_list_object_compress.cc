@@ -192,7 +192,7 @@ void step(ListObject& list, Model& model, Prng& prng, bool shrinks) {
 
 TEST_CASE("a list with compressed nodes does what a deque does, while it grows and shrinks") {
   for (const int64_t limit : {-1, -2, -5, 60}) {
-    for (const int64_t depth : {0, 3}) {
+    for (const int64_t depth : {0, 3, 9}) {
       CAPTURE(limit);
       CAPTURE(depth);
       const auto list = list_of(limit, depth);
@@ -257,6 +257,34 @@ TEST_CASE("pushes compress again what changes all over a list have left plain") 
     push(*list, ListEnd::kRight, member(i));
   list->verify();
   CHECK(compressed_nodes(*list) >= list->nodes() - 12);
+}
+
+TEST_CASE("nodes that come to be near an end by joins and removals are plain") {
+  const auto list = list_of(-2, 4);
+  for (uint64_t i = 0; i < 20'000; ++i)
+    push(*list, ListEnd::kRight, i < 2'000 ? "removed" : member(i));
+  REQUIRE(list->is_compressed(4));
+  size_t node = 0;
+  REQUIRE(list->find_node(PackedElement("removed"), ListEnd::kLeft, node));
+  CHECK(list->remove(PackedElement("removed"), SIZE_MAX, ListEnd::kLeft, node) == 2'000);
+  list->verify();
+  CHECK_FALSE(list->is_compressed(3));
+  REQUIRE(list->is_compressed(4));
+  // All but two elements of nodes 1 and 3 go; then node 2 is split, and its halves join them.
+  const auto count_before = [&](size_t end) {
+    ListScratch scratch;
+    size_t count = 0;
+    for (size_t i = 0; i < end; ++i)
+      count += list->node(i, scratch).count();
+    return count;
+  };
+  for (const size_t i : {3, 1})
+    list->erase(count_before(i) + 1, count_before(i + 1) - count_before(i) - 2);
+  const size_t nodes = list->nodes();
+  insert(*list, (count_before(2) + count_before(3)) / 2, std::string(500, 'x'));
+  CHECK(list->nodes() == nodes - 1);
+  CHECK_FALSE(list->is_compressed(3));
+  list->verify();
 }
 
 TEST_CASE("a removal from all of a list leaves it compressed") {
