@@ -11,7 +11,7 @@ import resource
 import socket
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from . import resp
 from .process import BenchError
@@ -71,6 +71,7 @@ class Bench:
     client: Client
     keys: int
     members: int
+    waiting: list[socket.socket] = field(default_factory=list)  # What a phase has prepared.
 
     def do(self, *args: str | bytes | int) -> object:
         return self.client.command(*args)
@@ -154,6 +155,49 @@ def storm(bench: Bench) -> None:
         if one.recv(16) != b'$-1\r\n':
             raise BenchError('a wrong reply in a storm of connections')
     _held(bench, lambda: [one.close() for one in opened] and None)
+
+
+def wait_for_keys(bench: Bench) -> None:
+    bench.waiting = connect_many(bench)
+    ask = encode('BLPOP', 'nothing', 10)
+    for one in bench.waiting:
+        one.sendall(ask)
+
+
+def end_of_waits(bench: Bench) -> None:
+    """The times of all are over while the server sleeps, so that it finds all of them at once."""
+    with bench.server.client() as sleeper:
+        sleeper.command('DEBUG', 'SLEEP', '12')
+    for one in bench.waiting:
+        if one.recv(16) != b'*-1\r\n':
+            raise BenchError('a wrong reply after a wait')
+        one.close()
+
+
+def ask_for_much(bench: Bench) -> None:
+    """Replies of 400 MB that nobody reads."""
+    bench.do('SET', 'k', 'v' * 4000)
+    one = socket.create_connection(('127.0.0.1', bench.server.port), timeout=60)
+    one.sendall(encode('GET', 'k') * 100_000)
+    bench.waiting = [one]
+    bench.settle()
+
+
+def leave(bench: Bench) -> None:
+    for one in bench.waiting:
+        one.close()
+
+
+def unfinished(bench: Bench) -> None:
+    """A command of a million arguments, but for the last one."""
+    one = socket.create_connection(('127.0.0.1', bench.server.port), timeout=60)
+    count = 1_000_000
+    one.sendall(b'*%d\r\n$3\r\nDEL\r\n' % (count + 1))
+    template = b'$14\r\nkey:%010d\r\n' * 10_000
+    for start in range(0, count - 10_000, 10_000):
+        one.sendall(template % tuple(range(start, start + 10_000)))
+    time.sleep(1)
+    one.close()
 
 
 def listed(bench: Bench) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 
-from .tick_loads import BIG, COLLECTIONS, Bench, Phase, listed, storm
+from .tick_loads import (BIG, COLLECTIONS, Bench, Phase, ask_for_much, end_of_waits, leave, listed,
+                         storm, unfinished, wait_for_keys)
 
 _HUGE = b'x' * BIG
 
@@ -132,5 +133,8 @@ def all_phases() -> list[Phase]:
         phases += _collection(kind)
     return phases + _parts() + _bytes() + [
         Phase('clients: storm', storm),
+        Phase('clients: waits end', end_of_waits, wait_for_keys),
+        Phase('clients: leave 400 MB', leave, ask_for_much),
+        Phase('clients: million arguments', unfinished),
         Phase('clients: CLIENT LIST', listed, whole=True),
     ]
