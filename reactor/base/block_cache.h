@@ -56,10 +56,10 @@ class BlockCache {
     SlicedFree::free(block, bytes, [](void* freed, size_t) { std::free(freed); });
   }
 
-  // A block of at least so many bytes, and hardly more; null when there is none.
+  // A block of at least so many bytes, and not many more; null when there is none.
   void* take(size_t bytes) {
     if (bytes > kBytesMax) return nullptr;
-    const size_t most = bytes + bytes / 8;
+    const size_t most = bytes + (bytes <= kFineMax ? kFineStep : kCoarseStep);
     for (Place& place : places_) {
       const size_t held = place.bytes.load(std::memory_order_relaxed);
       if (held < bytes || held > most) continue;
@@ -113,6 +113,11 @@ class BlockCache {
   size_t held() const { return held_.load(std::memory_order_relaxed); }
 
  private:
+  // mimalloc makes blocks in these steps; who takes one wastes no more than with a new one.
+  static constexpr size_t kFineStep = 64 * 1024;
+  static constexpr size_t kFineMax = 512 * 1024;
+  static constexpr size_t kCoarseStep = 512 * 1024;
+
   // `bytes` and `generation` say about `block` what was so a moment ago: they are hints.
   struct Place {
     std::atomic<void*> block = nullptr;

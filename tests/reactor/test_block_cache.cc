@@ -91,6 +91,17 @@ TEST_CASE("values use it where there is one") {
   SharedBytes::allocate(kBytes);
 }
 
+TEST_CASE("whatever size is asked for, a block that was made for it does") {
+  BlockCache cache;
+  for (size_t bytes = BlockCache::kBytesMin; bytes <= BlockCache::kBytesMax / 2;
+       bytes += bytes / 64) {
+    void* block = std::malloc(bytes);
+    CHECK(cache.give(block, malloc_usable_size(block)));
+    CHECK(cache.take(bytes) == block);
+    std::free(block);
+  }
+}
+
 // Each block is written as a whole by whoever has it: two owners would see each other's bytes.
 TEST_CASE("a block has one owner at a time, whatever the threads do") {
   BlockCache cache;
