@@ -110,7 +110,9 @@ TEST_CASE("while clients are paused, no key that expires is removed, and none is
         {"GET", "$-1"},  {"EXISTS", ":0"},  {"TTL", ":-2"},  {"TYPE", "+none"},
         {"TOUCH", ":0"}, {"STRLEN", ":0"},  {"DUMP", "$-1"}, {"OBJECT ENCODING", "$-1"},
         {"KEYS", "*0"},  {"MGET", "*1 $-1"}};
-    for (const auto& [read, reply] : reads) {
+    for (const auto& row : reads) {
+      const auto& read = row.first;
+      const auto& reply = row.second;
       CAPTURE(read);
       CHECK_EQ(other.run(std::string(read) + " " + key), reply);
     }

@@ -40,7 +40,9 @@ class EventLog final : public EffectSink {
 
 // Each command on its own, after the same beginning.
 void check_events(const std::map<std::string, std::string>& events) {
-  for (const auto& [command, expected] : events) {
+  for (const auto& row : events) {
+    const auto& command = row.first;
+    const auto& expected = row.second;
     CAPTURE(command);
     CommandFixture fixture;
     fixture.run("SET a 1x");

@@ -271,7 +271,9 @@ TEST_CASE("events and repeatable changes of the commands on expiries") {
       {"HEXPIREAT h 1 FIELDS 1 b", "hdel HDEL h b "},
       {"HEXPIRE h 0 FIELDS 2 c d", "hdel del "},
   };
-  for (const auto& [command, expected] : commands) {
+  for (const auto& row : commands) {
+    const auto& command = row.first;
+    const auto& expected = row.second;
     CAPTURE(command);
     fixture.run(command);
     CHECK_EQ(changes.text, expected);

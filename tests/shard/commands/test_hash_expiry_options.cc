@@ -18,7 +18,9 @@ void check_errors(const std::map<std::string, std::string>& errors) {
   CommandFixture fixture;
   fixture.run("HSET h a 1");
   fixture.run("SET s v");
-  for (const auto& [command, error] : errors) {
+  for (const auto& row : errors) {
+    const auto& command = row.first;
+    const auto& error = row.second;
     CAPTURE(command);
     CHECK_EQ(fixture.run(command), error);
   }

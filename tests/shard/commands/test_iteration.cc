@@ -154,7 +154,9 @@ TEST_CASE("RANDOMKEY reaches all keys of all shards, about equally often") {
   for (int i = 0; i < kDraws; i++)
     drawn[fixture.run("RANDOMKEY")]++;
   CHECK_EQ(drawn.size(), kKeys);
-  for (const auto& [key, times] : drawn) {
+  for (const auto& row : drawn) {
+    const auto& key = row.first;
+    const auto& times = row.second;
     CAPTURE(key);
     CHECK_GT(times, kDraws / kKeys / 3);
     CHECK_LT(times, kDraws / kKeys * 3);

@@ -64,11 +64,11 @@ TEST_CASE("patterns of SORT") {
 
 TEST_CASE("numbers of SORT are what strtod reads") {
   double number = 0;
-  for (const auto& [text, expected] : std::map<std::string, double>{
+  for (const auto& row : std::map<std::string, double>{
            {"", 0}, {"  5", 5}, {"\t-1.5e1", -15}, {"0x10", 16}, {"+1", 1}, {"-0", 0}}) {
-    CAPTURE(text);
-    CHECK(read_sort_number(text, number));
-    CHECK(number == expected);
+    CAPTURE(row.first);
+    CHECK(read_sort_number(row.first, number));
+    CHECK(number == row.second);
   }
   CHECK(read_sort_number(std::string("7\0x", 3), number));
   CHECK(number == 7);
