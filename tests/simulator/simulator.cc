@@ -281,7 +281,7 @@ class Simulation {
 
   void read_everything() {
     for (int core = 0; core < cores_; ++core) {
-      for (int& phase = phases_[static_cast<size_t>(core)]; phase != 0;)
+      while (phases_[static_cast<size_t>(core)] != 0)
         turn_part(core);
     }
     server_->advance_ms(60'000);  // The end of every CLIENT PAUSE.
