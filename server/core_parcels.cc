@@ -102,6 +102,7 @@ class DeferredRequest final : public Waiter {
 // it is served, which is part of the write.
 Core::Turn Core::turn_of(const Request& request, const Command& row) {
   if (escalations_.has(request.address.session)) return Turn::kFollowing;
+  if (admission_.quiet() && (row.flags & kWrite) == 0) return Turn::kNow;
   scratch_keys_.clear();
   const LockMode mode = lock_keys(row, request.args, scratch_keys_);
   if (mode == LockMode::kExclusive) {

@@ -7,7 +7,7 @@
 namespace rondo {
 
 bool Core::is_calm() const {
-  return pause_until_ms == 0 && monitors == 0 && !publishes_events_ && quiet();
+  return pause_until_ms == 0 && monitors == 0 && !publishes_events_ && admission_.quiet();
 }
 
 bool Session::is_calm() const {
@@ -21,6 +21,9 @@ bool Session::run_plain(const ParsedCommand& command, bool& calm) {
   Core* owner = command.shard == core_.index() ? &core_ : core_.borrowed(command.shard);
   if (!owner) return false;
   const Command& row = *command.row;
+  // A write may take more than this shard.
+  if (owner->shard().waiters().outward() != 0 && (row.flags & kWrite) != 0) [[unlikely]]
+    return false;
   Reply reply(output_, resp);
   Call call(owner->shard(), db, command.args, reply);
   call.set_hash(1, command.hash);

@@ -114,6 +114,22 @@ TEST_CASE("escalation: only the commands of the same session follow it") {
   CHECK_EQ(f.run("LRANGE 1:t 0 -1"), "*1 $1 a");
 }
 
+// Who only reads pays nothing for those who wait, and a write of another key hardly anything.
+TEST_CASE("escalation: other keys have nothing to do with it") {
+  BlockingFixture f(2);
+  LocalClient& move = f.block(1, "BLMOVE 0:s 1:t LEFT LEFT 0");
+  const uint64_t transactions = f.server.core(0).stats().transactions;
+  LocalClient& client = f.server.connect(0);
+  for (const char* words : {"SET 0:a 1", "GET 0:a", "LLEN 0:s", "RPUSH 0:l x", "LPOP 0:l"})
+    client.send_command(f.args(words));
+  f.server.pump();
+  CHECK_EQ(f.line(client.take_received()), "+OK $1 1 :0 :1 $1 x");
+  CHECK_EQ(f.server.core(0).stats().transactions, transactions);
+  CHECK_EQ(f.run("RPUSH 0:s e"), ":1");
+  CHECK_EQ(f.server.core(0).stats().transactions, transactions + 1);
+  CHECK_EQ(f.received(move), "$1 e");
+}
+
 // A pause begins while elements are there that nobody was given yet.
 TEST_CASE("escalation: after a pause all shards are served as one") {
   BlockingFixture f(3);
