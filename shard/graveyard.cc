@@ -34,7 +34,7 @@ void Graveyard::add_block(SharedBytes block) {
 
 void Graveyard::add_object(std::unique_ptr<Object> object) {
   ++objects_met_;
-  if (object->free_some(kSliceElements)) return;
+  if (object->free_some(kSmallElements)) return;
   const size_t bytes = object->footprint();
   account_.charge(bytes);
   objects_.push_back(DeadObject{std::move(object), bytes});

@@ -36,8 +36,12 @@ class Graveyard {
   bool empty() const { return tables_.empty() && blocks_.empty() && objects_.empty(); }
 
  private:
-  static constexpr size_t kSliceBuckets = 64;
-  static constexpr size_t kSliceElements = 256;
+  // What was written in another order than it lies in memory empties its pages all at once, near
+  // the end: then each entry may give a page back to the kernel, some microseconds each.
+  static constexpr size_t kSliceBuckets = 8;
+  static constexpr size_t kSliceElements = 32;
+  // An object of so many elements is freed where it is dropped.
+  static constexpr size_t kSmallElements = 256;
   static constexpr size_t kSliceBytes = 1024 * 1024;
 
   struct Block {

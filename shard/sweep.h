@@ -20,7 +20,7 @@ class Keyspace;
 class Sweep {
  public:
   static constexpr uint32_t kSliceBuckets = 256;  // At most that many buckets in a slice,
-  static constexpr uint32_t kSliceExpired = 64;   // and that many removed keys.
+  static constexpr uint32_t kSliceExpired = 32;   // and that many removed keys.
 
   // True if a slice should run now.
   bool due(const TableBase& table, size_t expires, int64_t now_ns) const;
