@@ -38,6 +38,7 @@ struct Part;
 enum class PartOperation : uint32_t;
 enum class PartResult : uint32_t;
 class PubSub;
+class ScanWalk;
 class TickMeter;
 struct TickStats;
 class Transaction;
@@ -46,8 +47,6 @@ class Transaction;
 // each core, on that core's thread, and must write only what belongs to that core (an element of a
 // vector, say); finish() is called last, on the core that started it, and the task is deleted.
 // On a core whose shard is parked, run() waits until the park ends.
-class ScanWalk;
-
 class CoreTask {
  public:
   virtual ~CoreTask() = default;
@@ -148,7 +147,10 @@ class Core {
   }
   Blocking& blocking() { return blocking_; }
   const ShardView& own_view() const { return own_view_; }
-  // The keys of a command as Admission knows them, and how it uses them.
+  // How a command uses its keys, and the keys as Admission knows them.
+  static LockMode lock_mode(const Command& row) {
+    return (row.flags & kWrite) != 0 ? LockMode::kExclusive : LockMode::kShared;
+  }
   LockMode lock_keys(const Command& row, Args args, std::vector<uint64_t>& keys) const;
   // Commands are timed by one reading of the clock each: from the end of the one before it, or from
   // the start of their batch.

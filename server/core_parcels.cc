@@ -98,11 +98,11 @@ class DeferredRequest final : public Waiter {
   Parcel copy_;
 };
 
-// Finds the keys in scratch_keys_ too. A client that waits for a written key may touch others when
-// it is served, which is part of the write.
+// Leaves the keys in scratch_keys_, for postpone(). A client that waits for a written key may touch
+// others when it is served, which is part of the write.
 Core::Turn Core::turn_of(const Request& request, const Command& row) {
   if (escalations_.has(request.address.session)) return Turn::kFollowing;
-  if (admission_.quiet() && (row.flags & kWrite) == 0) return Turn::kNow;
+  if (admission_.quiet() && lock_mode(row) == LockMode::kShared) return Turn::kNow;
   scratch_keys_.clear();
   const LockMode mode = lock_keys(row, request.args, scratch_keys_);
   if (mode == LockMode::kExclusive) {
@@ -121,8 +121,7 @@ void Core::postpone(int from, const Request& request, Turn turn) {
       return;
     case Turn::kDeferred: {
       ++stats_.deferred;
-      const Command& row = table_.row(request.command);
-      const LockMode mode = (row.flags & kWrite) != 0 ? LockMode::kExclusive : LockMode::kShared;
+      const LockMode mode = lock_mode(table_.row(request.command));
       admission_.wait(Admission::Kind::kRequest, scratch_keys_, mode,
                       session_number(request.address.session),
                       std::make_unique<DeferredRequest>(*this, from, request));

@@ -146,7 +146,7 @@ LockMode Core::lock_keys(const Command& row, Args args, std::vector<uint64_t>& k
     keys.push_back(hash_key(args[static_cast<size_t>(position)]));
   }
   if (row.route == Route::kCursor) keys.push_back(Admission::kAllKeys);
-  return (row.flags & kWrite) != 0 ? LockMode::kExclusive : LockMode::kShared;
+  return lock_mode(row);
 }
 
 // At once on this core, since a WATCH right behind it executes at once too.
