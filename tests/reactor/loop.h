@@ -86,6 +86,7 @@ class Loop : public Application {
 class Peer : public StreamHandler {
  public:
   Peer(Reactor& reactor, int fd) : stream(Stream::adopt(reactor, fd, *this)) {}
+  virtual ~Peer() = default;
 
   void on_data(std::string_view bytes) override {
     received_bytes += bytes.size();

@@ -16,7 +16,7 @@ namespace {
 
 // A ball goes round all cores; each adds one and passes it on. With `pause_one_in`, a core now and
 // then holds it for a timer's length, so that the others have gone to sleep.
-class Carousel : public Application {
+class Carousel final : public Application {
  public:
   Carousel(int core, uint64_t rounds, uint64_t pause_one_in)
       : rounds_(rounds),
@@ -230,7 +230,7 @@ TEST_CASE("stopping: at once, before run(), and with everything left open") {
   }
   {
     // Streams and listeners that outlive run() are cancelled by it, and dropped later.
-    auto [ours, theirs] = tcp_pair();
+    std::pair<Descriptor, Descriptor> ends = tcp_pair();
     auto sockets = open_tcp_listeners("127.0.0.1", 0, 1);
     REQUIRE(sockets);
     struct Acceptor : AcceptHandler {
@@ -241,7 +241,7 @@ TEST_CASE("stopping: at once, before run(), and with everything left open") {
     std::unique_ptr<Peer> peer;
     ListenerPtr listener;
     loop.call([&] {
-      peer = std::make_unique<Peer>(loop.reactor(), theirs.release());
+      peer = std::make_unique<Peer>(loop.reactor(), ends.second.release());
       listener = Listener::start(loop.reactor(), std::move(sockets->front()),
                                  Listener::Mode::kOwnSocket, acceptor);
     });
@@ -249,7 +249,7 @@ TEST_CASE("stopping: at once, before run(), and with everything left open") {
     CHECK(peer->closed_calls == 0);
     listener.reset();
     peer.reset();
-    CHECK(at_end(ours.get()));
+    CHECK(at_end(ends.first.get()));
   }
 }
 

@@ -26,9 +26,9 @@ std::vector<ReactorOptions> all_variants() {
 template <class P = Peer>
 struct OneStream {
   explicit OneStream(const ReactorOptions& options = {}, bool tcp = true) : loop(options) {
-    auto [first, second] = tcp ? tcp_pair() : unix_pair();
-    client = std::move(first);
-    loop.call([&] { peer = std::make_unique<P>(loop.reactor(), second.release()); });
+    std::pair<Descriptor, Descriptor> ends = tcp ? tcp_pair() : unix_pair();
+    client = std::move(ends.first);
+    loop.call([&] { peer = std::make_unique<P>(loop.reactor(), ends.second.release()); });
   }
   ~OneStream() {
     loop.stop([this] { peer.reset(); });
@@ -306,10 +306,10 @@ TEST_CASE("many connections share few buffers") {
     std::vector<std::unique_ptr<Echo>> echoes;
     std::vector<Descriptor> clients;
     for (size_t i = 0; i < kConnections; ++i) {
-      auto [ours, theirs] = tcp_pair();
-      clients.push_back(std::move(ours));
+      std::pair<Descriptor, Descriptor> ends = tcp_pair();
+      clients.push_back(std::move(ends.first));
       loop.call(
-          [&] { echoes.push_back(std::make_unique<Echo>(loop.reactor(), theirs.release())); });
+          [&] { echoes.push_back(std::make_unique<Echo>(loop.reactor(), ends.second.release())); });
     }
     // While the reactor is held up, every socket becomes readable.
     loop.call([&] {
