@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "server/config_reader.h"
 #include "server/core_application.h"
 #include "server/logger.h"
+#include "server/settle.h"
 #include "server/version.h"
 #include "shard/key.h"
 
@@ -25,6 +27,8 @@ namespace {
 
 constexpr int kThreadsMax = 512;
 constexpr int kStartMsMax = 2000;
+// How long commands that were still under way may take when the threads have ended.
+constexpr int64_t kSettleNs = 1'000'000'000;
 // Descriptors that are not clients: rings, listeners, log, files.
 constexpr rlim_t kOtherDescriptors = 64;
 
@@ -176,10 +180,14 @@ int serve(StartRequest request) {
       status = 1;
     }
   }
+  const bool settled = settle(server, grid, kSettleNs);
+  if (!settled) log_warning("Some commands did not end in time");
   if (!config.unixsocket.empty()) ::unlink(config.unixsocket.c_str());
   threads->reset();
   log_notice("Rondo is now stopped, bye");
   log_stop();
+  // What is under way can not be destroyed.
+  if (!settled) std::_Exit(status);
   return status;
 }
 

@@ -102,6 +102,7 @@ class LocalServer {
   int cores() const { return server_.cores_count; }
   Core& core(int index) { return *cores_[static_cast<size_t>(index)]; }
   Server& server() { return server_; }
+  MailboxGrid& grid() { return grid_; }
   int shard_of(std::string_view key) const { return server_.shard_of(key); }
   // A key on `shard` that begins with `prefix`; different for each `number`.
   std::string key_on(int shard, std::string_view prefix, int number = 0) const;
