@@ -70,10 +70,11 @@ void Blocking::start(Session& session, const Request& request, const Command& ro
     return;
   }
   client.looking = true;
-  if (shard == core_.index() || shard == ParsedCommand::kNoShard) {
+  const int owner = shard == ParsedCommand::kNoShard ? core_.index() : shard;
+  if (owner == core_.index() && !core_.admission().parked()) {
     on_request(client, WaitRequest::kLook);
   } else {
-    core_.send_wait(shard, client, WaitRequest::kLook);
+    core_.send_wait(owner, client, WaitRequest::kLook);
   }
 }
 

@@ -233,6 +233,13 @@ void Core::start_task(std::unique_ptr<CoreTask> task) {
     post(to, make_message(MessageKind::kTask, started));
 }
 
+// A core has run it.
+void Core::task_done(CoreTask* task) {
+  if (--task->outstanding_ > 0) return;
+  const std::unique_ptr<CoreTask> done(task);
+  done->finish(*this);
+}
+
 namespace {
 
 void deliver(std::unique_ptr<LateReply> late) {
@@ -277,13 +284,9 @@ void Core::handle(int from, const Message& message) {
       post(from, make_message(MessageKind::kTaskDone, task));
       return;
     }
-    case MessageKind::kTaskDone: {
-      auto* task = static_cast<CoreTask*>(message.pointer);
-      if (--task->outstanding_ > 0) return;
-      const std::unique_ptr<CoreTask> done(task);
-      done->finish(*this);
+    case MessageKind::kTaskDone:
+      task_done(static_cast<CoreTask*>(message.pointer));
       return;
-    }
     case MessageKind::kUnwatch:
       shard_.watches().drop(message.words[0]);
       return;
@@ -310,6 +313,9 @@ void Core::handle(int from, const Message& message) {
       return;
     case MessageKind::kScanDone:
       static_cast<ScanWalk*>(message.pointer)->finish(*this);
+      return;
+    case MessageKind::kHeldRequest:
+      execute_held(from, std::unique_ptr<Parcel>(static_cast<Parcel*>(message.pointer)));
       return;
     case MessageKind::kSlow: {
       const std::unique_ptr<SlowCommand> slow(static_cast<SlowCommand*>(message.pointer));

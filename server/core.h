@@ -133,7 +133,7 @@ class Core {
   }
   // When it is not quiet(): what is to happen to a request. Anything but kNow: postpone() takes it
   // over, and its reply comes through its address.
-  enum class Turn : uint8_t { kNow, kDeferred, kEscalated, kFollowing };
+  enum class Turn : uint8_t { kNow, kDeferred, kEscalated, kFollowing, kHeld };
   Turn turn_of(const Request& request, const Command& row);
   void postpone(int from, const Request& request, Turn turn);
   // Executes what was postponed, or postpones it again.
@@ -279,7 +279,10 @@ class Core {
   void execute_parcel(int from, Parcel& parcel);
   void deliver_parcel(int from, Parcel* returned);
   void execute_and_send(Request& request);
+  void execute_held(int from, std::unique_ptr<Parcel> held);
+  void task_done(CoreTask* task);
   void handle_part(Part& part, PartOperation operation);
+  void turn_away(Part& part, PartOperation operation);
   void grant(Part& part, bool lock);
   bool needs_park(const Part& part) const;
   void run_part(Part& part);
@@ -320,8 +323,9 @@ class Core {
   std::vector<std::unique_ptr<Parcel>> parcel_pool_;
   std::vector<std::unique_ptr<Transaction>> transactions_;
   std::vector<Transaction*> idle_transactions_;
-  std::vector<std::pair<int, Message>> held_messages_;  // Arrived while parked.
-  std::deque<Message> local_events_;                    // Messages of this core to itself.
+  // Arrived while parked; in order, behind escalations that ended meanwhile.
+  std::vector<std::pair<int, Message>> held_messages_;
+  std::deque<Message> local_events_;  // Messages of this core to itself.
   List<Session> sessions_;
   std::vector<Session*> resume_;   // Null: forgotten meanwhile.
   std::vector<Session*> yielded_;  // The same, for the next tick.

@@ -102,6 +102,8 @@ class DeferredRequest final : public Waiter {
 // others when it is served, which is part of the write.
 Core::Turn Core::turn_of(const Request& request, const Command& row) {
   if (escalations_.has(request.address.session)) return Turn::kFollowing;
+  // Who waits for keys is the coordinator's to look at, and may be another one when it is done.
+  if (admission_.parked()) return Turn::kHeld;
   if (admission_.quiet() && lock_mode(row) == LockMode::kShared) return Turn::kNow;
   scratch_keys_.clear();
   const LockMode mode = lock_keys(row, request.args, scratch_keys_);
@@ -133,6 +135,13 @@ void Core::postpone(int from, const Request& request, Turn turn) {
     case Turn::kFollowing:
       escalations_.follow(request);
       return;
+    case Turn::kHeld: {
+      ++stats_.deferred;
+      auto held = std::make_unique<Parcel>();
+      held->add(request);
+      held_messages_.emplace_back(from, make_message(MessageKind::kHeldRequest, held.release()));
+      return;
+    }
   }
 }
 
@@ -146,6 +155,10 @@ void Core::execute_late(int from, Request& request) {
     }
   }
   execute_and_send(request);
+}
+
+void Core::execute_held(int from, std::unique_ptr<Parcel> held) {
+  held->for_each([&](Request& request) { execute_late(from, request); });
 }
 
 void Core::execute_and_send(Request& request) {

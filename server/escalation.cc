@@ -37,6 +37,24 @@ void Escalations::follow(const Request& request) {
 }
 
 void Escalations::ended(Escalation& escalation) {
+  if (core_.admission().parked()) {
+    // Until then others follow it, so that they stay behind those that do already.
+    escalation.over = true;
+    return;
+  }
+  run_followers(escalation);
+}
+
+void Escalations::end_over() {
+  while (!core_.admission().parked()) {
+    const auto at = std::find_if(running_.begin(), running_.end(),
+                                 [](const auto& escalation) { return escalation->over; });
+    if (at == running_.end()) return;
+    run_followers(**at);
+  }
+}
+
+void Escalations::run_followers(Escalation& escalation) {
   const auto at = std::find_if(running_.begin(), running_.end(),
                                [&](const auto& one) { return one.get() == &escalation; });
   CHECK(at != running_.end());

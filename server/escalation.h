@@ -22,6 +22,7 @@ struct Escalation {
   const Session* session = nullptr;  // Not touched. Null: it only serves those who wait.
   int from = 0;                      // The core of the session.
   Parcel followers;                  // Requests of the same session that came later.
+  bool over = false;                 // It ended while this core's shard was parked for another.
 };
 
 class Escalations {
@@ -40,11 +41,14 @@ class Escalations {
   bool has(const Session* session) const { return find(session) != nullptr; }
   void follow(const Request& request);
 
-  // Its shards were given back. Executes the followers.
+  // Its shards were given back. Executes the followers, once this core's shard is not parked.
   void ended(Escalation& escalation);
+  // The shard was given back, maybe by somebody else: what could not end before does now.
+  void end_over();
 
  private:
   Escalation* find(const Session* session) const;
+  void run_followers(Escalation& escalation);
 
   Core& core_;
   std::vector<std::unique_ptr<Escalation>> running_;

@@ -226,7 +226,32 @@ class PartWaiter final : public Waiter {
   PartOperation operation_;
 };
 
+// While a coordinator operates on the shard: whoever would wait waits for the end of that, since
+// not even who waits for keys may be looked at before.
+void Core::turn_away(Part& part, PartOperation operation) {
+  CHECK(!part.held);
+  switch (operation) {
+    case PartOperation::kLock:
+    case PartOperation::kRun:
+    case PartOperation::kPark:
+      finish_part(part, PartResult::kRefused);
+      return;
+    case PartOperation::kLockWait:
+    case PartOperation::kRunWait:
+    case PartOperation::kParkWait: {
+      const auto tag = static_cast<uint32_t>(operation);
+      held_messages_.emplace_back(part.home, make_message(MessageKind::kPart, &part, tag));
+      return;
+    }
+    case PartOperation::kCommit:
+    case PartOperation::kRelease:
+    case PartOperation::kUnpark:
+      CHECK(false && "who holds locks or the park is not turned away");
+  }
+}
+
 void Core::handle_part(Part& part, PartOperation operation) {
+  if (admission_.parked() && !part.held) return turn_away(part, operation);
   switch (operation) {
     case PartOperation::kLock:
     case PartOperation::kLockWait:
@@ -293,6 +318,7 @@ void Core::serve_released() {
 // What arrived while the shard was parked queues behind those who wait already, so that a row of
 // parks can not starve it.
 void Core::admit_waiting() {
+  escalations_.end_over();
   std::vector<std::pair<int, Message>> held;
   held.swap(held_messages_);
   for (const auto& [from, message] : held)

@@ -28,10 +28,12 @@ enum class MessageKind : uint32_t {
   kSlow,              // pointer: SlowCommand, owned by the receiver.
   kPublications,      // pointer: PublicationBatch; answered with kPublicationsDone.
   kPublicationsDone,  // pointer: the same PublicationBatch.
+  kHeldRequest,       // pointer: Parcel with one request that is answered late, owned by the
+                      // receiver. Never sent: a request that came while the shard was parked.
 };
 
-// What may not be handled while a coordinator operates on this core's shard. Parts are not among
-// them: Admission refuses them or lets them wait.
+// What is held while a coordinator operates on this core's shard. Parts and held requests are not
+// among them: they see to it themselves (Core::handle_part, Core::turn_of).
 inline bool touches_shard(MessageKind kind) {
   return kind == MessageKind::kParcel || kind == MessageKind::kTask ||
          kind == MessageKind::kUnwatch || kind == MessageKind::kWait || kind == MessageKind::kScan;

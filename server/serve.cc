@@ -191,7 +191,7 @@ void Blocking::resume_after_pause() {
   if (std::exchange(paused_, false) && core_.cores() > 1) {
     // Keys of other shards became ready too, of which those who wait take the first.
     core_.escalations().serve_all();
-  } else {
+  } else if (!core_.admission().parked()) {
     core_.serve_ready();
   }
 }

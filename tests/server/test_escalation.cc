@@ -86,6 +86,41 @@ TEST_CASE("escalation: a client that dies while its push takes all shards") {
   CHECK_EQ(f.run("LRANGE 0:s 0 -1"), "*1 $1 b");
 }
 
+// The move begins to wait in a park, and the push has come before the park ends.
+TEST_CASE("escalation: a push that came while the shard was parked") {
+  for (const int pusher : {0, 1}) {
+    CAPTURE(pusher);
+    BlockingFixture f(4);
+    LocalClient& move = f.server.connect(0);
+    LocalClient& client = f.server.connect(pusher);
+    LocalClient& reader = f.server.connect(1);
+    // Shard 3 is not held at once, so the escalation takes two rounds.
+    LocalClient& locker = f.server.connect(3);
+    locker.send_command(f.args("MSET 2:m 1 3:m 2"));
+    f.server.turn(3);
+    move.send_command(f.args("BLMOVE 1:s 0:t LEFT LEFT 0"));
+    for (const char* words :
+         {"RPUSH 1:s a", "APPEND 1:log 1", "APPEND 1:log 2", "RPUSH 1:s b", "GET 1:log"}) {
+      client.send_command(f.args(words));
+    }
+    f.server.turn(0);
+    f.server.begin_turn(1);
+    CHECK(f.server.core(1).admission().parked());
+    f.server.read_clients(1);
+    f.server.flush(1);
+    f.server.publish(1);
+    for (const int core : {0, 1, 0, 3, 1, 0, 1, 2, 3, 1}) {
+      reader.send_command(f.args("LINDEX 1:s 0"));
+      f.server.turn(core);
+    }
+    const std::string seen = f.received(reader);
+    CHECK_EQ(seen.find('a'), std::string::npos);
+    CHECK_EQ(f.received(move), "$1 a");
+    CHECK_EQ(f.received(client), ":1 :1 :2 :1 $2 12");
+    CHECK_EQ(f.run("LRANGE 0:t 0 -1"), "*1 $1 a");
+  }
+}
+
 // What a session sends to the shard behind it waits, of others only what comes while it executes.
 TEST_CASE("escalation: only the commands of the same session follow it") {
   BlockingFixture f(3);
