@@ -16,6 +16,16 @@
 
 namespace rondo {
 
+// A sanitizer keeps memory of its own: what a process takes says nothing about the program.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kSanitized = true;
+#elif defined(__clang__)
+inline constexpr bool kSanitized =
+    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
 // The program that is tested.
 std::string rondo_path();
 
