@@ -13,6 +13,7 @@ Error find_collection(Call& call, size_t index, Type type, Entry& entry) {
 }
 
 Error CollectionEdit::open() {
+  object_ = nullptr;
   place_ = keyspace_.find_to_change(key_);
   if (!place_) return {};
   const Entry found = entry();

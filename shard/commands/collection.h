@@ -36,7 +36,8 @@ class CollectionEdit {
   CollectionEdit& operator=(const CollectionEdit&) = delete;
   ~CollectionEdit() { CHECK(!changed_); }
 
-  // An error when the key holds something else. Everything below REQUIRES that it succeeded.
+  // An error when the key holds something else. Everything below REQUIRES that it succeeded. Once
+  // more after somebody else changed the key.
   Error open();
 
   bool exists() const { return static_cast<bool>(place_); }

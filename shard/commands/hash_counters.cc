@@ -6,6 +6,7 @@
 #include "protocol/errors.h"
 #include "protocol/number.h"
 #include "shard/commands/arguments.h"
+#include "shard/commands/hash_expired.h"
 #include "shard/commands/hash_value.h"
 
 namespace rondo {
@@ -33,7 +34,7 @@ Error hincrby(Call& call) {
   int64_t by = 0;
   if (Error error = read_integer(call[3], by)) return error;
   HashEdit hash(call);
-  if (Error error = hash.open()) return error;
+  if (Error error = open_without_expired(call, hash, call.args().subspan(2, 1))) return error;
   int64_t sum = 0;
   Item current;
   int64_t expire_at_ms = kNoExpiry;
@@ -55,7 +56,7 @@ Error hincrbyfloat(Call& call) {
   if (!by) return errors::kNotFloat;
   if (!std::isfinite(*by)) return "ERR value is NaN or Infinity";
   HashEdit hash(call);
-  if (Error error = hash.open()) return error;
+  if (Error error = open_without_expired(call, hash, call.args().subspan(2, 1))) return error;
   long double sum = 0;
   Item current;
   int64_t expire_at_ms = kNoExpiry;

@@ -22,15 +22,11 @@ std::optional<FieldTime> time_of(std::string_view word) {
   return std::nullopt;
 }
 
-const char* name_of(FieldCommand command) {
-  return command == FieldCommand::kHgetex ? "hgetex" : "hsetex";
-}
-
-// One command's options while they are read.
-class Parser {
+// The options of HSETEX while they are read.
+class HsetexParser {
  public:
-  Parser(Args args, FieldCommand command, int64_t now_ms, FieldOptions& options)
-      : args_(args), command_(command), now_ms_(now_ms), options_(options) {}
+  HsetexParser(Args args, int64_t now_ms, FieldOptions& options)
+      : args_(args), now_ms_(now_ms), options_(options) {}
 
   Error run() {
     while (at_ < args_.size()) {
@@ -41,16 +37,14 @@ class Parser {
   }
 
  private:
-  bool sets() const { return command_ == FieldCommand::kHsetex; }
-
   Error step(std::string_view word) {
     ++at_;
     if (is_word(word, "fields")) return fields();
-    if (sets() && (is_word(word, "fnx") || is_word(word, "fxx"))) return condition(word);
+    if (is_word(word, "fnx") || is_word(word, "fxx")) return condition(word);
     if (const std::optional<FieldTime> time = time_of(word)) return expiry(*time);
-    if (is_word(word, sets() ? "keepttl" : "persist")) {
+    if (is_word(word, "keepttl")) {
       if (Error error = only_expiry()) return error;
-      (sets() ? options_.keeps : options_.persists) = true;
+      options_.keeps = true;
       return {};
     }
     return Error("ERR unknown argument: " + std::string(word));
@@ -65,39 +59,33 @@ class Parser {
   }
 
   Error only_expiry() const {
-    if (!options_.expires && !options_.keeps && !options_.persists) return {};
-    return sets() ? "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified"
-                  : "ERR Only one of EX, PX, EXAT, PXAT or PERSIST arguments can be specified";
+    if (!options_.expires && !options_.keeps) return {};
+    return "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified";
   }
 
   Error expiry(const FieldTime& time) {
     if (Error error = only_expiry()) return error;
     if (at_ == args_.size()) return "ERR missing expire time";
     options_.expires = true;
-    return resolve_field_expiry(args_[at_++], time, now_ms_, name_of(command_),
-                                options_.expire_at_ms);
+    return resolve_field_expiry(args_[at_++], time, now_ms_, "hsetex", options_.expire_at_ms);
   }
 
+  // The fields end the command.
   Error fields() {
-    if (!options_.fields.empty()) return "ERR FIELDS keyword specified multiple times";
-    if (at_ == args_.size()) return "ERR missing FIELDS argument";
+    constexpr const char* kArity = "ERR wrong number of arguments for 'hsetex' command";
+    if (at_ + 3 > args_.size()) return kArity;  // A number, a field, a value.
     int64_t count = 0;
     if (read_integer(args_[at_++], count) || count < 1 ||
         count > std::numeric_limits<int32_t>::max()) {
       return "ERR invalid number of fields";
     }
-    const size_t words = static_cast<size_t>(count) * (sets() ? 2 : 1);
-    if (words > args_.size() - at_) {
-      return sets() ? "ERR wrong number of arguments for 'hsetex' command"
-                    : "ERR wrong number of arguments for 'hgetex' command";
-    }
-    options_.fields = args_.subspan(at_, words);
-    at_ += words;
+    if (static_cast<size_t>(count) * 2 != args_.size() - at_) return kArity;
+    options_.fields = args_.subspan(at_);
+    at_ = args_.size();
     return {};
   }
 
   const Args args_;
-  const FieldCommand command_;
   const int64_t now_ms_;
   FieldOptions& options_;
   size_t at_ = 2;
@@ -133,8 +121,25 @@ Error resolve_field_expiry(std::string_view text, const FieldTime& time, int64_t
   return {};
 }
 
-Error parse_field_options(Args args, FieldCommand command, int64_t now_ms, FieldOptions& options) {
-  return Parser(args, command, now_ms, options).run();
+Error parse_hgetex_options(Args args, int64_t now_ms, FieldOptions& options) {
+  size_t at = 2;
+  if (const std::optional<FieldTime> time = time_of(args[at])) {
+    options.expires = true;
+    if (Error error =
+            resolve_field_expiry(args[at + 1], *time, now_ms, "hgetex", options.expire_at_ms)) {
+      return error;
+    }
+    at += 2;
+  } else if (is_word(args[at], "persist")) {
+    options.persists = true;
+    ++at;
+  }
+  if (at + 2 > args.size()) return "ERR wrong number of arguments for 'hgetex' command";
+  return read_fields(args, at, kFieldsNumber, options.fields);
+}
+
+Error parse_hsetex_options(Args args, int64_t now_ms, FieldOptions& options) {
+  return HsetexParser(args, now_ms, options).run();
 }
 
 }  // namespace rondo

@@ -31,7 +31,7 @@ struct FieldTime {
 Error resolve_field_expiry(std::string_view text, const FieldTime& time, int64_t now_ms,
                            std::string_view command, int64_t& at_ms);
 
-// The options of HGETEX and HSETEX, which may stand in front of FIELDS and behind the fields.
+// The options of HGETEX and HSETEX, which stand in front of FIELDS.
 struct FieldOptions {
   bool if_absent = false;     // FNX: only when none of the fields is there.
   bool if_present = false;    // FXX: only when all of them are.
@@ -42,8 +42,8 @@ struct FieldOptions {
   Args fields;                // With values in turns for HSETEX.
 };
 
-enum class FieldCommand { kHgetex, kHsetex };
-
-Error parse_field_options(Args args, FieldCommand command, int64_t now_ms, FieldOptions& options);
+// At most one option: a time, or PERSIST.
+Error parse_hgetex_options(Args args, int64_t now_ms, FieldOptions& options);
+Error parse_hsetex_options(Args args, int64_t now_ms, FieldOptions& options);
 
 }  // namespace rondo

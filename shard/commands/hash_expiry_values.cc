@@ -4,6 +4,7 @@
 
 #include "protocol/number.h"
 #include "shard/commands/collection.h"
+#include "shard/commands/hash_expired.h"
 #include "shard/commands/hash_expiry_change.h"
 #include "shard/commands/hash_expiry_options.h"
 #include "shard/commands/hash_value.h"
@@ -32,6 +33,7 @@ Error hgetdel(Call& call) {
   if (Error error = hash.open()) return error;
   Args fields;
   if (Error error = read_fields(call.args(), 2, kFieldsNumber, fields)) return error;
+  if (Error error = open_without_expired(call, hash, fields)) return error;
   // They are removed as if their time had come.
   HashExpiryChange change(call, hash, call.now_ms());
   call.reply().array(fields.size());
@@ -44,13 +46,11 @@ Error hgetdel(Call& call) {
 }
 
 Error hgetex(Call& call) {
-  FieldOptions options;
-  if (Error error =
-          parse_field_options(call.args(), FieldCommand::kHgetex, call.now_ms(), options)) {
-    return error;
-  }
   HashEdit hash(call);
   if (Error error = hash.open()) return error;
+  FieldOptions options;
+  if (Error error = parse_hgetex_options(call.args(), call.now_ms(), options)) return error;
+  if (Error error = open_without_expired(call, hash, options.fields)) return error;
   HashExpiryChange change(call, hash, options.expires ? options.expire_at_ms : kNoExpiry);
   call.reply().array(options.fields.size());
   for (const std::string_view field : options.fields) {
@@ -63,14 +63,17 @@ Error hgetex(Call& call) {
   return {};
 }
 
-// Whether FNX or FXX allows the fields to be set.
-bool allows(const FieldOptions& options, const HashView& hash) {
-  if (!options.if_absent && !options.if_present) return true;
-  for (size_t i = 0; i < options.fields.size(); i += 2) {
+// Opens the hash and tells whether FNX or FXX allows the fields to be set. Without them nobody
+// looks for the fields before they are written.
+Error open_if_allowed(Call& call, HashEdit& hash, const FieldOptions& options, bool& allowed) {
+  allowed = true;
+  if (!options.if_absent && !options.if_present) return hash.open();
+  if (Error error = open_without_expired(call, hash, options.fields, 2)) return error;
+  for (size_t i = 0; i < options.fields.size() && allowed; i += 2) {
     Item value;
-    if (hash.get(options.fields[i], value) != options.if_present) return false;
+    allowed = hash.view().get(options.fields[i], value) == options.if_present;
   }
-  return true;
+  return {};
 }
 
 void set_fields(Call& call, HashEdit& hash, const FieldOptions& options) {
@@ -114,13 +117,10 @@ Error set_and_remove_fields(Call& call, HashEdit& hash, const FieldOptions& opti
 
 Error hsetex(Call& call) {
   FieldOptions options;
-  if (Error error =
-          parse_field_options(call.args(), FieldCommand::kHsetex, call.now_ms(), options)) {
-    return error;
-  }
+  if (Error error = parse_hsetex_options(call.args(), call.now_ms(), options)) return error;
   HashEdit hash(call);
-  if (Error error = hash.open()) return error;
-  const bool sets = allows(options, hash.view());
+  bool sets = false;
+  if (Error error = open_if_allowed(call, hash, options, sets)) return error;
   if (sets && options.expires && options.expire_at_ms <= call.now_ms()) {
     if (Error error = set_and_remove_fields(call, hash, options)) return error;
   } else if (sets) {

@@ -2,6 +2,7 @@
 
 #include "protocol/errors.h"
 #include "shard/commands/collection.h"
+#include "shard/commands/hash_expired.h"
 #include "shard/commands/hash_value.h"
 
 namespace rondo {
@@ -44,7 +45,7 @@ Error hmset(Call& call) {
 
 Error hsetnx(Call& call) {
   HashEdit hash(call);
-  if (Error error = hash.open()) return error;
+  if (Error error = open_without_expired(call, hash, call.args().subspan(2, 1))) return error;
   Item value;
   const bool present = hash.view().get(call[2], value);
   if (!present) {
@@ -55,20 +56,28 @@ Error hsetnx(Call& call) {
   return {};
 }
 
-// The value of one field, or null.
-void reply_field(Reply& reply, const HashView& hash, std::string_view field) {
+// The value of one field, or null; false when there is none.
+bool reply_field(Reply& reply, const HashView& hash, std::string_view field) {
   Item value;
-  if (hash.get(field, value)) {
-    reply_item(reply, value);
-  } else {
+  if (!hash.get(field, value)) {
     reply.null();
+    return false;
   }
+  reply_item(reply, value);
+  return true;
+}
+
+// A command has looked for fields and not found all: those that have expired go.
+void note_missing(Call& call, const HashView& hash, Args fields) {
+  if (hash.may_expire()) [[unlikely]]
+    remove_expired_fields(call, fields);
 }
 
 Error hget(Call& call) {
   Entry entry;
   if (Error error = find_hash(call, entry)) return error;
-  reply_field(call.reply(), HashView(entry, call.now_ms()), call[2]);
+  const HashView hash(entry, call.now_ms());
+  if (!reply_field(call.reply(), hash, call[2])) note_missing(call, hash, call.args().subspan(2));
   return {};
 }
 
@@ -76,20 +85,24 @@ Error hmget(Call& call) {
   Entry entry;
   if (Error error = find_hash(call, entry)) return error;
   const HashView hash(entry, call.now_ms());
-  call.reply().array(call.size() - 2);
-  for (const std::string_view field : call.args().subspan(2))
-    reply_field(call.reply(), hash, field);
+  const Args fields = call.args().subspan(2);
+  call.reply().array(fields.size());
+  bool found_all = true;
+  for (const std::string_view field : fields)
+    found_all = reply_field(call.reply(), hash, field) && found_all;
+  if (!found_all) note_missing(call, hash, fields);
   return {};
 }
 
 Error hdel(Call& call) {
+  const Args fields = call.args().subspan(2);
   HashEdit hash(call);
-  if (Error error = hash.open()) return error;
+  if (Error error = open_without_expired(call, hash, fields)) return error;
   int64_t erased = 0;
-  const bool may_expire = hash.exists() && hash.view().may_expire();
-  for (const std::string_view field : call.args().subspan(2)) {
-    // A field that has expired is no longer there, whether it was removed already or not.
-    Item value = Item::of("");
+  const bool may_expire = hash.view().may_expire();
+  for (const std::string_view field : fields) {
+    // Expired fields may still be kept.
+    Item value;
     if (may_expire && !hash.view().get(field, value)) continue;
     erased += hash.erase(field) ? 1 : 0;
   }
@@ -101,8 +114,11 @@ Error hdel(Call& call) {
 Error hexists(Call& call) {
   Entry entry;
   if (Error error = find_hash(call, entry)) return error;
+  const HashView hash(entry, call.now_ms());
   Item value;
-  call.reply().integer(HashView(entry, call.now_ms()).get(call[2], value) ? 1 : 0);
+  const bool found = hash.get(call[2], value);
+  call.reply().integer(found ? 1 : 0);
+  if (!found) note_missing(call, hash, call.args().subspan(2));
   return {};
 }
 
@@ -116,10 +132,12 @@ Error hlen(Call& call) {
 Error hstrlen(Call& call) {
   Entry entry;
   if (Error error = find_hash(call, entry)) return error;
+  const HashView hash(entry, call.now_ms());
   Item value = Item::of("");
-  HashView(entry, call.now_ms()).get(call[2], value);
+  const bool found = hash.get(call[2], value);
   char digits[24];
   call.reply().integer(static_cast<int64_t>(value.text(digits).size()));
+  if (!found) note_missing(call, hash, call.args().subspan(2));
   return {};
 }
 

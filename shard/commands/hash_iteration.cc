@@ -8,6 +8,7 @@
 #include "protocol/errors.h"
 #include "shard/commands/arguments.h"
 #include "shard/commands/collection.h"
+#include "shard/commands/hash_expired.h"
 #include "shard/commands/hash_value.h"
 #include "shard/commands/member_scan.h"
 
@@ -148,15 +149,20 @@ Error hrandfield(Call& call) {
     const bool values = call.size() == 4 && is_word(call[3], "withvalues");
     if (call.size() > 4 || (call.size() == 4 && !values)) return errors::kSyntax;
     if (Error error = find_collection(call, 1, Type::kHash, entry)) return error;
-    return hrandfield_count(call, HashView(entry, call.now_ms()), count, values);
+    const HashView hash(entry, call.now_ms());
+    if (Error error = hrandfield_count(call, hash, count, values)) return error;
+    remove_expired_fields(call, hash);
+    return {};
   }
   if (Error error = find_collection(call, 1, Type::kHash, entry)) return error;
+  const HashView hash(entry, call.now_ms());
   Pair pair;
-  if (random_pair(HashView(entry, call.now_ms()), call.shard().prng(), pair)) {
+  if (random_pair(hash, call.shard().prng(), pair)) {
     reply_item(call.reply(), pair.field);
   } else {
     call.reply().null();
   }
+  remove_expired_fields(call, hash);
   return {};
 }
 

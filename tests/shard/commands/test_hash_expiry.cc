@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/shard/commands/effect_words.h"
 #include "tests/shard/commands/fixture.h"
 #include "tests/shard/commands/parsed_reply.h"
 #include "tests/testing.h"
@@ -126,6 +127,8 @@ TEST_CASE("reads do not see fields whose time has come") {
     set_limits(fixture, limits);
     fixture.run("HSET h a 1 b 2 c 3");
     fixture.run("HPEXPIRE h 10 FIELDS 2 a b");
+    // So that who looks for them leaves them there.
+    fixture.shard(0).keep_expired_until(fixture.now_ms() + 21);
     fixture.advance_ms(9);
     CHECK_EQ(fixture.run("HGET h a"), "$1 1");
     fixture.advance_ms(1);
@@ -210,31 +213,13 @@ TEST_CASE("expiries move with their hash") {
   }
 }
 
-// What the background removes, told as commands.
-class Removals final : public EffectSink {
- public:
-  explicit Removals(Shard& shard) : shard_(shard) { shard_.add_sink(this); }
-  ~Removals() { shard_.remove_sink(this); }
-  void on_effect(const Effect& effect) override {
-    for (const Event* event = &effect.event; event != nullptr; event = event->then)
-      text += std::string(event->name) + " ";
-    for (const std::string_view word : effect.change)
-      text += std::string(word) + " ";
-  }
-
-  std::string text;
-
- private:
-  Shard& shard_;
-};
-
 TEST_CASE("the background tells what it removed, and changes nothing else") {
   CommandFixture fixture;
   fixture.run("HSET h a 1 b 2");
   fixture.run("HSET g a 1");
   fixture.run("HEXPIRE h 10 FIELDS 1 a");
   fixture.run("HEXPIRE g 20 FIELDS 1 a");
-  Removals removals(fixture.shard(0));
+  EffectWords removals(fixture.shard(0));
   const uint64_t mutations = fixture.shard(0).stats().mutations;
   fixture.advance_ms(10'000);
   while (fixture.shard(0).expire_slice()) {
@@ -252,7 +237,7 @@ TEST_CASE("the background tells what it removed, and changes nothing else") {
 TEST_CASE("events and repeatable changes of the commands on expiries") {
   CommandFixture fixture;
   fixture.run("HSET h a 1 b 2 c 3 d 4");
-  Removals changes(fixture.shard(0));
+  EffectWords changes(fixture.shard(0));
   const std::vector<std::pair<std::string, std::string>> commands = {
       {"HEXPIRE h 10 FIELDS 3 a b nothing", "hexpire HPEXPIREAT h 1900000010000 FIELDS 2 a b "},
       {"HEXPIRE h 10 NX FIELDS 1 a", ""},

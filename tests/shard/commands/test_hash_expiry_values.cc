@@ -35,7 +35,7 @@ TEST_CASE("HGETEX returns values and changes expiries") {
     CHECK_EQ(fixture.run("HGETEX h FIELDS 2 a nothing"), "*2 $1 1 $-1");
     CHECK_EQ(fixture.run("HTTL h FIELDS 1 a"), "*1 :-1");
     CHECK_EQ(fixture.run("HGETEX h EX 10 FIELDS 1 a"), "*1 $1 1");
-    CHECK_EQ(fixture.run("HGETEX h FIELDS 1 b PX 20000"), "*1 $1 2");
+    CHECK_EQ(fixture.run("HGETEX h PX 20000 FIELDS 1 b"), "*1 $1 2");
     CHECK_EQ(fixture.run("HTTL h FIELDS 2 a b"), "*2 :10 :20");
     CHECK_EQ(fixture.run("HGETEX h PERSIST FIELDS 1 a"), "*1 $1 1");
     CHECK_EQ(fixture.run("HGETEX h PXAT 1900000005000 FIELDS 1 b"), "*1 $1 2");
@@ -62,7 +62,7 @@ TEST_CASE("HSETEX sets fields with their expiry, under conditions") {
     CHECK_EQ(fixture.run("HSETEX h KEEPTTL FIELDS 1 c 3"), ":1");
     CHECK_EQ(fixture.run("HMGET h a c"), "*2 $1 5 $1 3");
     CHECK_EQ(fixture.run("HTTL h FIELDS 2 a c"), "*2 :10 :-1");
-    CHECK_EQ(fixture.run("HSETEX h FIELDS 1 a 6 PX 5000"), ":1");
+    CHECK_EQ(fixture.run("HSETEX h PX 5000 FIELDS 1 a 6"), ":1");
     CHECK_EQ(fixture.run("HTTL h FIELDS 1 a"), "*1 :5");
     CHECK_EQ(fixture.run("HSETEX h FIELDS 1 a 7"), ":1");
     CHECK_EQ(fixture.run("HTTL h FIELDS 1 a"), "*1 :-1");
