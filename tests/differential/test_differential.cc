@@ -35,6 +35,21 @@ TEST_CASE("differential: only what may differ is overlooked") {
   CHECK(alike({"TTL", "k"}, ":100\r\n", ":99\r\n"));
   CHECK_FALSE(alike({"TTL", "k"}, ":100\r\n", ":-1\r\n"));
   CHECK_FALSE(alike({"GET", "k"}, "-ERR a\r\n", "-ERR b\r\n"));
+  const std::string_view ab = "*2\r\n$1\r\na\r\n$1\r\nb\r\n";
+  const std::string_view ba = "*2\r\n$1\r\nb\r\n$1\r\na\r\n";
+  const std::string_view bc = "*2\r\n$1\r\nb\r\n$1\r\nc\r\n";
+  CHECK(alike({"SORT", "k", "by", "nosort"}, ab, ba));
+  CHECK_FALSE(alike({"SORT", "k", "BY", "nosort"}, ab, bc));
+  CHECK(alike({"SORT_RO", "k", "BY", "nosort", "LIMIT", "0", "2"}, ab, bc));
+  CHECK_FALSE(alike({"SORT_RO", "k", "BY", "nosort", "LIMIT", "0", "2"}, ab, "*0\r\n"));
+  CHECK_FALSE(alike({"SORT", "k", "BY", "w:*"}, ab, ba));
+  CHECK_FALSE(alike({"SORT", "k", "ALPHA"}, ab, ba));
+  CHECK(alike({"SORT", "k", "BY", "w:*", "ALPHA"}, ab, ba));
+  const std::string_view negative = "-ERR timeout is negative\r\n";
+  const std::string_view out_of_range = "-ERR timeout is out of range\r\n";
+  CHECK(alike({"BLPOP", "k", "9223372036854775807"}, negative, out_of_range));
+  CHECK(alike({"BZMPOP", "9223372036854775807", "1", "k", "MIN"}, negative, out_of_range));
+  CHECK_FALSE(alike({"BLPOP", "k", "-1"}, negative, out_of_range));
   CHECK_FALSE(alike({"SRANDMEMBER", "k", "2"}, "*1\r\n$1\r\na\r\n", "*0\r\n"));
 }
 
