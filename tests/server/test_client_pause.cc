@@ -75,6 +75,45 @@ TEST_CASE("CLIENT UNPAUSE lets everyone go on") {
   }
 }
 
+TEST_CASE("clients that a pause held back go on a few in each tick, each in its order") {
+  for (const int cores : kCores) {
+    constexpr int kClients = 40;
+    LocalServer server(cores);
+    for (int i = 0; i < cores; ++i)
+      server.core(i).limit_shares(0);
+    LocalClient& me = server.connect(0);
+    std::vector<LocalClient*> held;
+    CHECK_EQ(me.run("CLIENT PAUSE 1000 WRITE"), "+OK");
+    for (int i = 0; i < kClients; ++i) {
+      held.push_back(&server.connect(0));
+      for (int k = 0; k < 3; ++k)
+        held.back()->send_command({"INCR", "k" + std::to_string(i)});
+    }
+    server.pump();
+    CHECK_EQ(server.core(0).paused_sessions(), kClients);
+    server.advance_ms(1000);
+    const auto answered = [&] {
+      size_t count = 0;
+      for (const LocalClient* client : held)
+        count += client->received().empty() ? 0 : 1;
+      return count;
+    };
+    int turns = 0;
+    size_t before = 0;
+    for (; answered() < kClients && turns < 10 * kClients; ++turns) {
+      for (int i = 0; i < cores; ++i)
+        server.turn(i);
+      const size_t now = answered();
+      CHECK_LE(now - before, 10);
+      before = now;
+    }
+    CHECK_GE(turns, 4);
+    server.pump();
+    for (LocalClient* client : held)
+      CHECK_EQ(client->take_received(), ":1\r\n:2\r\n:3\r\n");
+  }
+}
+
 TEST_CASE("a pause is answered after all that was under way before") {
   LocalServer server(3);
   LocalClient& me = server.connect(0);
