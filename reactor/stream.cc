@@ -1,5 +1,7 @@
 #include "reactor/stream.h"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -16,6 +18,17 @@ namespace {
 // A direct read goes on for this many bytes before other sockets have their turn: some tenths of a
 // millisecond, most of them for the pages that the bytes are the first in.
 constexpr size_t kDirectReadMax = 512 * 1024;
+
+bool has_unread_bytes(int fd) {
+  int bytes = 0;
+  return ::ioctl(fd, SIOCINQ, &bytes) == 0 && bytes > 0;
+}
+
+// From now on closing the socket resets the connection.
+void reset_at_close(int fd) {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
 
 }  // namespace
 
@@ -296,14 +309,22 @@ void Stream::release() {
   handler_ = nullptr;
   direct_left_ = 0;
   linger_timer_.cancel();
-  // Completes whatever waits for the socket. Where it can not (the connection is gone already,
-  // and the completions are on their way), cancelling does no harm.
-  if (operations_in_flight() && ::shutdown(fd_, SHUT_RDWR) != 0) {
-    for (Operation* operation : {&receive_, &readable_, &writable_}) {
-      reactor_.ring().cancel(*operation);
-    }
-  }
+  if (operations_in_flight()) end_operations();
   delete_if_done();
+}
+
+// Completes whatever waits for the socket. Where the shutdown can not (the connection is gone
+// already, and the completions are on their way), cancelling does no harm.
+void Stream::end_operations() {
+  // A close with unread bytes resets the connection, but a receive may take them before it ends;
+  // and after the shutdown the kernel tells the peer of no room any more, so that one that waits
+  // for room to send would wait for a minute.
+  const bool unread = has_unread_bytes(fd_);
+  const bool shut = ::shutdown(fd_, SHUT_RDWR) == 0;
+  if (unread || has_unread_bytes(fd_)) reset_at_close(fd_);
+  if (shut) return;
+  for (Operation* operation : {&receive_, &readable_, &writable_})
+    reactor_.ring().cancel(*operation);
 }
 
 bool Stream::operations_in_flight() const {

@@ -124,6 +124,7 @@ class Stream {
   void report_closed(int error);
   void end_linger();
   void release();
+  void end_operations();
   bool operations_in_flight() const;
   void leave();
   void delete_if_done();
