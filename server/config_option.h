@@ -56,11 +56,13 @@ struct Option {
   bool guarded = false;  // Not by clients, who could write files with it.
   bool secret = false;   // The value must not be shown in a log.
   bool repeats = false;  // Further lines of a file add to the first.
+  bool idle = false;     // Has a place in Config, where others read it, but nothing obeys it.
   // Makes the canonical text of kWords, or of any other kind that needs more than its kind says.
   // Returns what is wrong, or an empty text.
   std::string (*check)(const Config& config, OptionWords words, std::string& canonical) = nullptr;
 
   bool has_meaning() const { return access.get != nullptr; }
+  bool has_effect() const { return has_meaning() && !idle; }
 };
 
 // All rows: those with a meaning, then the others.

@@ -5,6 +5,7 @@
 #include <glob.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 #include <cstdlib>
 
@@ -32,7 +33,9 @@ std::string absolute_path(const std::string& path) {
 
 // Options that change who may do what: to read over them would leave a server more open than its
 // file says.
-bool is_refused(std::string_view name) {
+bool is_refused(std::string_view name, std::span<const std::string> words) {
+  // Without a path, as a redis.conf may have it, it names no users.
+  if (same_word(name, "aclfile")) return words.size() == 1 && !words[0].empty();
   return same_word(name, "user") || same_word(name, "rename-command") ||
          same_word(name, "loadmodule");
 }
@@ -143,7 +146,7 @@ Status ConfigReader::apply(std::vector<std::string> words, const Place& place, i
     if (words.size() != 1) return failure(place, nullptr, kBadDirective);
     return include(words[0], place, depth);
   }
-  if (is_refused(name)) {
+  if (is_refused(name, words)) {
     return failure(place, nullptr, "This option is not supported, and can't be ignored safely");
   }
   const Option* option = find_option(name);
@@ -163,10 +166,18 @@ Status ConfigReader::apply(std::vector<std::string> words, const Place& place, i
   }
   const std::string wrong = set_option(config_, *option, words);
   if (!wrong.empty()) return failure(place, option, wrong);
-  if (!option->has_meaning()) {
-    warnings_.push_back(fmt::format("The option '{}' has no effect in this server", name));
-  }
+  warn_without_effect(*option);
   return Done{};
+}
+
+// A redis.conf spells out dozens of defaults: only what it wants otherwise is worth a line, and
+// what is written line by line (save), which nobody writes without meaning it.
+void ConfigReader::warn_without_effect(const Option& option) {
+  if (option.has_effect()) return;
+  if (!option.repeats && option_value(config_, option) == option_default(option)) return;
+  const std::string warning =
+      fmt::format("The option '{}' has no effect in this server", option.name);
+  if (std::ranges::find(warnings_, warning) == warnings_.end()) warnings_.push_back(warning);
 }
 
 Result<StartRequest> read_command_line(std::span<const std::string> arguments) {

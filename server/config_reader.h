@@ -32,7 +32,7 @@ class ConfigReader {
   // Options of a command line: "--name value ...".
   Status read_arguments(std::span<const std::string> arguments);
 
-  // One line for each option that is known and means nothing here.
+  // One line for each option that asks for something that this server does not do.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
@@ -44,6 +44,7 @@ class ConfigReader {
   Status read_lines(std::string_view text, std::string_view path, int depth);
   Status include(const std::string& pattern, const Place& place, int depth);
   Status apply(std::vector<std::string> words, const Place& place, int depth);
+  void warn_without_effect(const Option& option);
   static Failure failure(const Place& place, const Option* option, std::string_view what);
 
   Config& config_;

@@ -1,6 +1,6 @@
 // Options of Redis that mean nothing to this server: accepted, remembered and shown with Redis's
-// defaults, so that a redis.conf and the tools that read it work. A start that sets one is told so
-// in the log.
+// defaults, so that a redis.conf and the tools that read it work. A start that sets one to
+// something else is told so in the log.
 #include <cstdint>
 #include <limits>
 
