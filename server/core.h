@@ -189,6 +189,14 @@ class Core {
   // A shard that is borrowed and may execute now: nothing went to its core since. Null otherwise.
   Core* borrowed(int to);
   void return_borrowed();
+  // Takes hold of a shard for a whole transaction of short commands: of our own when nothing stands
+  // in the way and nobody waits for its keys, or of another by borrow().
+  bool hold(int shard) {
+    if (shard != index_) return borrow(shard);
+    return quiet() && shard_.waiters().empty();
+  }
+  // Executes a part of a transaction on its shard, which this thread holds.
+  void run_part(Part& part);
   // A command with so many arguments, on one shard, may run on a borrowed one.
   bool is_short(const Command& row, size_t argc) const {
     return manners_[table_.id(row)] != Manner::kOther &&
@@ -285,7 +293,6 @@ class Core {
   void turn_away(Part& part, PartOperation operation);
   void grant(Part& part, bool lock);
   bool needs_park(const Part& part) const;
-  void run_part(Part& part);
   void serve_released();
   void admit_waiting();
   void post(int to, const Message& message);

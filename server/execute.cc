@@ -163,8 +163,9 @@ void Core::send_unwatch(int to, uint64_t token) {
 // --- Parts of transactions ---------------------------------------------------------------------
 
 void Core::run_part(Part& part) {
+  Core& owner = *server_.cores[static_cast<size_t>(part.shard)];
   if (part.watch_token != 0) {
-    part.watch_failed = shard_.watches().is_dirty(part.watch_token);
+    part.watch_failed = owner.shard_.watches().is_dirty(part.watch_token);
     if (part.watch_failed) return;
   }
   start_clock();
@@ -174,10 +175,10 @@ void Core::run_part(Part& part) {
     Reply reply(part.reply, command.request.resp);
     if (part.gather) reply.collect_marks(&part.ends);
     if (part.of_split) {
-      part.failed = !run_on(shard_, own_view_, command.request, *command.row, reply);
+      part.failed = !run_on(owner.shard_, owner.own_view_, command.request, *command.row, reply);
       part.cycles = lap_clock();
     } else {
-      execute(command.request, *command.row, reply);
+      execute_on(owner.shard_, owner.own_view_, command.request, *command.row, reply);
     }
     if (!part.gather) part.ends.push_back(part.reply.size());
   }

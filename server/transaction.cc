@@ -63,6 +63,7 @@ void Transaction::begin() {
     serve_next();
     return;
   }
+  if (run_at_once()) return;
   if (at_.level == Level::kSingle) {
     at_.state = State::kOrdered;
     send(parts_[0], PartOperation::kRunWait);

@@ -15,6 +15,9 @@
 //            park their shards, and this core operates on all of them as one keyspace. When a
 //            client on one of them waits to move what it gets to yet another shard, all are parked.
 //
+// Neither is needed when all commands are short and every shard is ours or asleep: this thread
+// takes hold of all of them (server/lease.h), and does the whole operation within one call.
+//
 // The first attempt asks everyone at once and nobody waits: a refusal gives everything back. The
 // second asks in ascending order of shards, each waiting in the owner's FIFO. Who waits holds only
 // lower shards, so there is no cycle, and nobody is overtaken, so there is no starvation.
@@ -142,6 +145,8 @@ class Transaction final : public ReplyCapture {
   // The part of a shard, made when there is none yet: its place in parts_.
   size_t part_index(int shard);
   void add_all_shards();
+  bool may_run_at_once() const;
+  bool run_at_once();
 
   // server/transaction.cc: the way through locks and parks.
   Part& own_part();

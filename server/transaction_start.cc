@@ -85,6 +85,32 @@ size_t Transaction::part_index(int shard) {
   return parts_.size() - 1;
 }
 
+// Shards of other cores can be held for short commands only, and for as many as one batch of a
+// client has.
+bool Transaction::may_run_at_once() const {
+  constexpr size_t kCommandsMax = 32;
+  if (!session_ || at_.level == Level::kParked) return false;
+  if (parts_.size() == 1 && parts_[0].shard == core_.index()) return true;
+  if (items_.size() > kCommandsMax) return false;
+  for (const Item& item : items_) {
+    if (item.row->route == Route::kConnection) continue;
+    if (!core_.is_short(*item.row, item.request.args.size())) return false;
+  }
+  return true;
+}
+
+// While this thread holds all shards, nobody can come between.
+bool Transaction::run_at_once() {
+  if (!may_run_at_once()) return false;
+  for (const Part& part : parts_) {
+    if (!core_.hold(part.shard)) return false;
+  }
+  for (Part& part : parts_)
+    core_.run_part(part);
+  serve_next();
+  return true;
+}
+
 // Each shard gets the command with its own keys (and what goes with each of them).
 void Transaction::split(const Item& item) {
   const Command& row = *item.row;

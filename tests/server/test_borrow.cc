@@ -55,14 +55,66 @@ TEST_CASE("borrow: so does a transaction of short commands, and several keys of 
   CHECK_GE(f.borrowed(), 2);
 }
 
-TEST_CASE("borrow: not a transaction with watched keys or long commands, nor very many keys") {
+TEST_CASE("borrow: so does one command, or one transaction, over several shards") {
   Fixture f;
   const std::string one = f.there(1);
-  CHECK_EQ(f.client->run("WATCH " + one), "+OK");
+  const std::string own = f.server.key_on(0, "k", 2);
+  CHECK_EQ(f.only_here({{"MSET", one, "a", own, "b"}, {"MGET", own, one}}),
+           "+OK\r\n*2\r\n$1\r\nb\r\n$1\r\na\r\n");
+  CHECK_EQ(f.only_here({{"MULTI"}, {"APPEND", own, "c"}, {"GET", one}, {"EXEC"}}),
+           "+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n:2\r\n$1\r\na\r\n");
+  CHECK_EQ(f.only_here({{"EXISTS", own, one, f.there(3)}, {"DEL", own, one}}), ":2\r\n:2\r\n");
+  CHECK_EQ(f.hops(), 0);
+  CHECK_EQ(f.server.connect(1).run("EXISTS " + one), ":0");
+}
+
+TEST_CASE("borrow: a transaction over several shards waits when one of them is locked") {
+  Fixture f;
+  const std::string one = f.there(1);
+  const std::string own = f.server.key_on(0, "k", 2);
+  const uint64_t locked = hash_key(own);
+  f.server.core(0).admission().lock({&locked, 1}, LockMode::kExclusive);
+  CHECK_EQ(f.only_here({{"MSET", one, "a", own, "b"}}), "");
+  CHECK_EQ(f.server.connect(1).run("EXISTS " + one), ":0");
+  f.server.core(0).admission().unlock({&locked, 1}, LockMode::kExclusive);
+  f.server.core(0).admission().run_waiting();
+  f.server.pump();
+  CHECK_EQ(f.client->take_received(), "+OK\r\n");
+  CHECK_EQ(f.client->run("MGET " + own + " " + one), "*2 $1 b $1 a");
+}
+
+TEST_CASE("borrow: a write over several shards serves those who wait for its keys") {
+  Fixture f;
+  const std::string one = f.there(1);
+  const std::string own = f.server.key_on(0, "k", 2);
+  LocalClient& waiting = f.server.connect(0);
+  waiting.send_command({"BLPOP", own, "0"});
+  f.server.pump();
   CHECK_EQ(f.client->run("MULTI"), "+OK");
+  CHECK_EQ(f.client->run("RPUSH " + own + " x"), "+QUEUED");
   CHECK_EQ(f.client->run("SET " + one + " a"), "+QUEUED");
+  CHECK_EQ(f.client->run("EXEC"), "*2 :1 +OK");
+  CHECK_EQ(waiting.take_received(),
+           "*2\r\n$" + std::to_string(own.size()) + "\r\n" + own + "\r\n$1\r\nx\r\n");
+}
+
+TEST_CASE("borrow: a transaction fails when a watched key of a sleeping core was changed") {
+  Fixture f;
+  const std::string one = f.there(1);
+  LocalClient& other = f.server.connect(1);
+  for (const bool changes : {false, true}) {
+    CHECK_EQ(f.client->run("WATCH " + one), "+OK");
+    if (changes) CHECK_EQ(other.run("SET " + one + " b"), "+OK");
+    CHECK_EQ(f.only_here({{"MULTI"}, {"SET", one, "a"}, {"EXEC"}}),
+             std::string("+OK\r\n+QUEUED\r\n") + (changes ? "*-1\r\n" : "*1\r\n+OK\r\n"));
+  }
+}
+
+TEST_CASE("borrow: not a transaction with long commands, nor very many keys") {
+  Fixture f;
+  const std::string one = f.there(1);
+  CHECK_EQ(f.client->run("SET " + one + " a"), "+OK");
   const uint64_t before = f.borrowed();
-  CHECK_EQ(f.client->run("EXEC"), "*1 +OK");
   CHECK_EQ(f.client->run("MULTI"), "+OK");
   CHECK_EQ(f.client->run("GETRANGE " + one + " 0 -1"), "+QUEUED");
   CHECK_EQ(f.client->run("EXEC"), "*1 $1 a");
