@@ -279,12 +279,25 @@ class Simulation {
     }
   }
 
+  // Behind one that ends, another one may have waited.
+  void end_pauses() {
+    for (bool paused = true; paused;) {
+      server_->advance_ms(60'000);
+      for (int core = 0; core < cores_; ++core)
+        server_->turn(core);
+      server_->pump();
+      paused = false;
+      for (int core = 0; core < cores_; ++core)
+        paused = paused || server_->core(core).pause_until_ms != 0;
+    }
+  }
+
   void read_everything() {
     for (int core = 0; core < cores_; ++core) {
       while (phases_[static_cast<size_t>(core)] != 0)
         turn_part(core);
     }
-    server_->advance_ms(60'000);  // The end of every CLIENT PAUSE.
+    end_pauses();
     Actor& last = *actors_.emplace_back(std::make_unique<Actor>());
     last.client = &server_->connect(0);
     last.process = std::make_unique<HistoryProcess>(workload_, next_client_++, 0);
