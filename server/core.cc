@@ -43,7 +43,7 @@ Core::Core(Server& server, int index, Mailbox* mailbox)
       lanes_(static_cast<size_t>(server.cores_count)) {
   CHECK(mailbox != nullptr || server.cores_count == 1);
   own_shards_[static_cast<size_t>(index)] = &shard_;
-  own_view_ = ShardView{own_shards_, server_.slot_map.data()};
+  own_view_ = ShardView{own_shards_, server_.partition_map.data()};
   stats_.commands.resize(CommandTable::instance().size());
   config_changed();
   for (size_t id = 0; id < table_.size(); ++id) {

@@ -187,7 +187,10 @@ class Core {
   // or something of ours is under way to it.
   bool borrow(int to);
   // A shard that is borrowed and may execute now: nothing went to its core since. Null otherwise.
-  Core* borrowed(int to);
+  Core* borrowed(int to) {
+    const Lane& lane = lanes_[static_cast<size_t>(to)];
+    return lane.borrowed && lane.idle() ? server_.cores[static_cast<size_t>(to)] : nullptr;
+  }
   void return_borrowed();
   // Takes hold of a shard for a whole transaction of short commands: of our own when nothing stands
   // in the way and nobody waits for its keys, or of another by borrow().
@@ -280,9 +283,12 @@ class Core {
     std::deque<Message> outbox;    // Waits for room in the mailbox. Requests stop while it is not
                                    // empty; the rest is bounded by what is in flight.
     size_t parcels = 0;            // Under way.
+    bool borrowed = false;         // We hold its core's shard.
+
+    // Nothing of this core is under way there: a command that executes at once overtakes nothing.
+    bool idle() const { return parcels == 0 && !open && outbox.empty(); }
   };
 
-  bool lane_idle(int to) const;
   void handle(int from, const Message& message);
   void execute_parcel(int from, Parcel& parcel);
   void deliver_parcel(int from, Parcel* returned);

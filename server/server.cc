@@ -34,10 +34,10 @@ Server::Server(int core_count, Config config)
       started_unix_ms(read_unix_us() / 1000),
       channel_filter(core_count) {
   CHECK(core_count > 0);
-  CHECK(core_count <= kSlots);
-  // Contiguous ranges, equal to within one slot.
-  for (size_t slot = 0; slot < slot_map.size(); ++slot) {
-    slot_map[slot] = static_cast<uint16_t>(slot * static_cast<size_t>(core_count) / kSlots);
+  CHECK(core_count <= kPartitions);
+  // Contiguous ranges, equal to within one partition.
+  for (size_t i = 0; i < partition_map.size(); ++i) {
+    partition_map[i] = static_cast<uint16_t>(i * static_cast<size_t>(core_count) / kPartitions);
   }
 }
 

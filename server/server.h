@@ -1,6 +1,6 @@
-// Server: what all cores of one process share: the configuration at start, the map of slots to
-// shards, and a few counters. Constant after start but for the atomics; each core has a copy of the
-// configuration of its own, which CONFIG SET changes by a task.
+// Server: what all cores of one process share: the configuration at start, the map of partitions
+// to shards, and a few counters. Constant after start but for the atomics; each core has a copy of
+// the configuration of its own, which CONFIG SET changes by a task.
 #pragma once
 
 #include <array>
@@ -24,12 +24,12 @@ struct Server {
 
   // Shard that owns `key`; with one shard the key is not looked at.
   int shard_of(std::string_view key) const {
-    return cores_count == 1 ? 0 : slot_map[key_slot(key)];
+    return cores_count == 1 ? 0 : partition_map[key_partition(key)];
   }
 
   const int cores_count;
   const Config initial_config;
-  std::array<uint16_t, kSlots> slot_map;
+  std::array<uint16_t, kPartitions> partition_map;
   std::vector<Core*> cores;  // By index; each is touched only by its own thread.
   std::string run_id;        // 40 hexadecimal digits.
   int64_t started_unix_ms = 0;

@@ -138,7 +138,7 @@ void Transaction::run_parked() {
     shard.set_time(core_.now());
     shards[static_cast<size_t>(part.shard)] = &shard;
   }
-  const ShardView view{shards, core_.server().slot_map.data()};
+  const ShardView view{shards, core_.server().partition_map.data()};
   for (int shard : watched_shards_) {
     at_.watch_failed =
         at_.watch_failed || shards[static_cast<size_t>(shard)]->watches().is_dirty(session_->id());

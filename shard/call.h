@@ -21,17 +21,17 @@ namespace rondo {
 // held by the calling thread for as long as the view lives.
 struct ShardView {
   std::span<Shard* const> shards;  // By index; null where a shard is not held.
-  const uint16_t* slot_map;        // Slot to shard index, kSlots entries.
+  const uint16_t* partition_map;   // Partition to shard index, kPartitions entries.
 
   Shard& of_key(std::string_view key) const {
     if (shards.size() == 1) return *shards[0];
-    Shard* shard = shards[slot_map[key_slot(key)]];
+    Shard* shard = shards[partition_map[key_partition(key)]];
     CHECK(shard != nullptr);
     return *shard;
   }
   // The same; null: the key's shard is not held.
   Shard* find_of_key(std::string_view key) const {
-    return shards.size() == 1 ? shards[0] : shards[slot_map[key_slot(key)]];
+    return shards.size() == 1 ? shards[0] : shards[partition_map[key_partition(key)]];
   }
 };
 

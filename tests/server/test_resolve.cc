@@ -1,4 +1,4 @@
-// Which shard a command goes to, as COMMAND's key specifications and the slot map say: seen in how
+// Which shard a command goes to, as COMMAND's key specifications and the partition map say: seen in how
 // many messages its core sends.
 #include <string>
 #include <vector>

@@ -69,11 +69,11 @@ CommandFixture::CommandFixture(int shards, Resp version) : version_(version) {
         ShardOptions{.index = i, .shard_count = shards, .seed = static_cast<uint64_t>(i) + 1}));
     pointers_.push_back(shards_.back().get());
   }
-  slot_map_.resize(kSlots);
-  for (int slot = 0; slot < kSlots; slot++) {
-    slot_map_[static_cast<size_t>(slot)] = static_cast<uint16_t>(slot % shards);
+  partition_map_.resize(kPartitions);
+  for (int partition = 0; partition < kPartitions; partition++) {
+    partition_map_[static_cast<size_t>(partition)] = static_cast<uint16_t>(partition % shards);
   }
-  view_ = {.shards = pointers_, .slot_map = slot_map_.data()};
+  view_ = {.shards = pointers_, .partition_map = partition_map_.data()};
   advance_ms(0);
 }
 

@@ -58,7 +58,7 @@ class CommandFixture {
   Resp version_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<Shard*> pointers_;
-  std::vector<uint16_t> slot_map_;
+  std::vector<uint16_t> partition_map_;
   ShardView view_;
   OutBuffer out_;
   size_t owner_index_ = 0;  // 0: none.
