@@ -1,5 +1,5 @@
-// Which shard a command goes to, as COMMAND's key specifications and the partition map say: seen in how
-// many messages its core sends.
+// Which shard a command goes to, as COMMAND's key specifications and the partition map say: seen in
+// how many messages its core sends.
 #include <string>
 #include <vector>
 
