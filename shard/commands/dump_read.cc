@@ -118,7 +118,8 @@ Value read_expiring_hash(RdbReader& in, const ShardLimits& limits) {
     std::string_view value;
     if (!in.length(ttl_ms) || ttl_ms > kExpiryMax) return {};
     if (!in.string(field, field_scratch) || !in.string(value, value_scratch)) return {};
-    const uint64_t at_ms = earliest_ms + ttl_ms - 1;
+    // The past is the past; a field that expired at 0 would be one that never does when packed.
+    const uint64_t at_ms = std::max<uint64_t>(earliest_ms + ttl_ms - 1, 1);
     if (!hash.set(field, value, ttl_ms == 0 ? kNoExpiry : static_cast<int64_t>(at_ms))) return {};
   }
   if (count == 0) return {};

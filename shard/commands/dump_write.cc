@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <utility>
 
 #include "shard/commands/hash_value.h"
@@ -33,8 +32,21 @@ void begin(RdbWriter& out, RdbType type, size_t count) {
   out.length(count);
 }
 
+// When the first of its fields expires; kNoExpiry: none does, though one that is packed in threes
+// may have had such a field.
+int64_t earliest_expiry_ms(const HashView& hash) {
+  int64_t earliest_ms = kNoExpiry;
+  if (!hash.may_expire()) return earliest_ms;
+  hash.for_each_stored([&](const Item&, const Item&, int64_t at_ms) {
+    if (at_ms == kNoExpiry) return;
+    earliest_ms = earliest_ms == kNoExpiry ? at_ms : std::min(earliest_ms, at_ms);
+  });
+  return earliest_ms;
+}
+
 void write_hash(RdbWriter& out, const HashView& hash) {
-  if (!hash.may_expire()) {
+  const int64_t earliest_ms = earliest_expiry_ms(hash);
+  if (earliest_ms == kNoExpiry) {
     begin(out, RdbType::kHash, hash.size());
     hash.for_each([&](const Item& field, const Item& value) {
       write_item(out, field);
@@ -42,10 +54,6 @@ void write_hash(RdbWriter& out, const HashView& hash) {
     });
     return;
   }
-  int64_t earliest_ms = std::numeric_limits<int64_t>::max();
-  hash.for_each_stored([&](const Item&, const Item&, int64_t at_ms) {
-    if (at_ms != kNoExpiry) earliest_ms = std::min(earliest_ms, at_ms);
-  });
   out.byte(static_cast<uint8_t>(RdbType::kHashExpiring));
   out.fixed64(static_cast<uint64_t>(earliest_ms));
   out.length(hash.size());

@@ -134,6 +134,36 @@ TEST_CASE("dump: fields keep their expiries, packed or not") {
   }
 }
 
+TEST_CASE("dump: fields that do not expire any more") {
+  for (const int count : {2, 1000}) {
+    CommandFixture fixture;
+    for (int i = 0; i < count; ++i)
+      fixture.run("HSET k f" + std::to_string(i) + " v");
+    const size_t plain = dump(fixture, "k").size();
+    for (const char* words : {"HPERSIST k FIELDS 1 f1", "HDEL k f1"}) {
+      CHECK_EQ(fixture.run("HPEXPIREAT k 1900000005000 FIELDS 1 f1"), "*1 :1");
+      CHECK(dump(fixture, "k").size() > plain);
+      fixture.run(words);
+      CHECK(dump(fixture, "k").size() <= plain);
+      REQUIRE_EQ(restore(fixture, dump(fixture, "k")), "+OK\r\n");
+      CHECK_EQ(fixture.run("HLEN r"), fixture.run("HLEN k"));
+      CHECK_EQ(fixture.run("HPEXPIRETIME r FIELDS 1 f0"), "*1 :-1");
+    }
+    fixture.verify();
+  }
+}
+
+TEST_CASE("dump: a field that expired at the beginning of time") {
+  CommandFixture fixture;
+  // Two fields, of which the first expires at 0.
+  const std::string body("\x18\0\0\0\0\0\0\0\0\2\1\1f\1v\0\1g\1w", 20);
+  REQUIRE_EQ(restore(fixture, with_footer(body, kRdbVersionExpiring)), "+OK\r\n");
+  CHECK_EQ(fixture.run("HGETALL r"), "*2 $1 g $1 w");
+  REQUIRE_EQ(restore(fixture, dump(fixture, "r")), "+OK\r\n");
+  CHECK_EQ(fixture.run("HGETALL r"), "*2 $1 g $1 w");
+  fixture.verify();
+}
+
 TEST_CASE("dump: a listpack of fields, values and times, as Redis 7.4 writes it") {
   const std::string elements(
       "\x81"
