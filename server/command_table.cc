@@ -32,6 +32,12 @@ bool equal_folded(std::string_view name, std::string_view row_name, size_t from 
   return true;
 }
 
+// Whether so many arguments, the names among them, are right for the command.
+bool takes(const Command& row, size_t argc) {
+  const auto count = static_cast<int>(argc);
+  return row.arity > 0 ? count == row.arity : count >= -row.arity;
+}
+
 std::string_view after_bar(std::string_view name) {
   return name.substr(name.find('|') + 1);
 }
@@ -136,11 +142,14 @@ const Command* CommandTable::resolve(std::span<const std::string_view> args, Err
     return nullptr;
   }
   if (row->subcommands.empty() || args.size() < 2) return row;
+  // A container with a handler of its own answers what it does not list (DEBUG), and what has not
+  // as many arguments.
+  const bool answers = row->serve && row->arity < -1;
   for (const Command& sub : row->subcommands) {
-    if (equal_folded(args[1], after_bar(sub.name))) return &sub;
+    if (!equal_folded(args[1], after_bar(sub.name))) continue;
+    return answers && !takes(sub, args.size()) ? row : &sub;
   }
-  // A container with a handler of its own answers what it does not list (DEBUG).
-  if (row->serve && row->arity < -1) return row;
+  if (answers) return row;
   std::string name(row->name);
   for (char& c : name)
     c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));

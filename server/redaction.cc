@@ -5,17 +5,32 @@
 
 namespace rondo {
 
-size_t shown_arguments(Args args) {
-  if (args.empty()) return 0;
-  if (same_word(args[0], "auth")) return 1;
-  if (same_word(args[0], "hello")) return args.size() < 2 ? args.size() : 2;
-  if (args.size() > 3 && same_word(args[0], "config") && same_word(args[1], "set")) {
-    for (size_t i = 2; i + 1 < args.size(); i += 2) {
-      const Option* option = find_option(args[i]);
-      if (option != nullptr && option->secret) return i + 1;
-    }
+namespace {
+
+// HELLO version [AUTH user password] [SETNAME name]. What stands where nothing is understood any
+// more may be a password as well.
+bool is_secret_of_hello(Args args, size_t at) {
+  constexpr size_t kOptionsMax = 16;
+  for (size_t i = 2; i <= at && i < kOptionsMax;) {
+    const bool is_auth = same_word(args[i], "auth");
+    if (!is_auth && !same_word(args[i], "setname")) return true;
+    const size_t next = i + (is_auth ? 3 : 2);
+    if (at < next) return is_auth && at != i;
+    i = next;
   }
-  return args.size();
+  return at >= 2;
+}
+
+}  // namespace
+
+bool is_secret(Args args, size_t at) {
+  if (at == 0) return false;
+  if (same_word(args[0], "auth")) return true;
+  if (same_word(args[0], "hello")) return is_secret_of_hello(args, at);
+  if (at < 3 || at % 2 == 0) return false;
+  if (!same_word(args[0], "config") || !same_word(args[1], "set")) return false;
+  const Option* option = find_option(args[at - 1]);
+  return option != nullptr && option->secret;
 }
 
 }  // namespace rondo

@@ -1,4 +1,5 @@
-// Which arguments of a command may be shown to people: in the slow log, in MONITOR. Any thread.
+// Which arguments of a command are, or may be, a password, so that people never see them: in the
+// slow log, in MONITOR. Any thread.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +11,8 @@ namespace rondo {
 
 inline constexpr std::string_view kRedacted = "(redacted)";
 
-// How many arguments from the front may be shown. What follows is, or may be, a password: of AUTH,
-// of HELLO, of CONFIG SET with a secret option.
-size_t shown_arguments(Args args);
+// Whether argument `at` is one of AUTH, of HELLO's AUTH, or the value of a secret option in CONFIG
+// SET. REQUIRES: at < args.size().
+bool is_secret(Args args, size_t at);
 
 }  // namespace rondo

@@ -21,11 +21,10 @@ SlowlogEntry Slowlog::make_entry(Args args, int64_t duration_us) {
   constexpr size_t kMax = SlowlogEntry::kArgumentsMax;
   // The last place says how many are missing, when some are.
   const size_t kept_count = args.size() > kMax ? kMax - 1 : args.size();
-  const size_t shown = shown_arguments(args);
   entry.args.reserve(std::min(args.size(), kMax));
   for (size_t i = 0; i < kept_count; ++i) {
     constexpr size_t kBytes = SlowlogEntry::kArgumentBytesMax;
-    const std::string_view arg = i < shown ? args[i] : kRedacted;
+    const std::string_view arg = is_secret(args, i) ? kRedacted : args[i];
     std::string& kept = entry.args.emplace_back(arg.substr(0, kBytes));
     if (arg.size() > kBytes) kept += fmt::format("... ({} more bytes)", arg.size() - kBytes);
   }

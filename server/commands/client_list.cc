@@ -217,8 +217,10 @@ Error client_list(ServerCall& call) {
     if (!type) return unknown_type(call[3]);
   } else if (call.size() > 3 && same_word(call[2], "id")) {
     for (size_t i = 3; i < call.size(); ++i) {
-      if (Error error = parse_id(call[i], ids.emplace_back(), "ERR Invalid client ID"))
-        return error;
+      const auto id = parse_integer(call[i]);
+      if (!id) return "ERR Invalid client ID";
+      // No client has a number below 1, which is no mistake here.
+      ids.push_back(static_cast<uint64_t>(std::max<int64_t>(*id, 0)));
     }
   } else if (call.size() != 2) {
     return errors::kSyntax;

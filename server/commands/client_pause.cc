@@ -5,6 +5,7 @@
 #include "protocol/number.h"
 #include "server/blocked_client.h"
 #include "server/commands/gather.h"
+#include "server/commands/help.h"
 #include "server/text.h"
 
 namespace rondo {
@@ -120,7 +121,9 @@ Error client_pause(ServerCall& call) {
   auto pause = std::make_unique<Pause>(call.core);
   if (call.size() == 4 && same_word(call[3], "write")) {
     pause->writes_only = true;
-  } else if (call.size() > 4 || (call.size() == 4 && !same_word(call[3], "all"))) {
+  } else if (call.size() > 4) {
+    return unknown_subcommand("CLIENT", call[1]);
+  } else if (call.size() == 4 && !same_word(call[3], "all")) {
     return "ERR CLIENT PAUSE mode must be WRITE or ALL";
   }
   if (__builtin_add_overflow(call.core.now_ms(), *timeout_ms, &pause->until_ms)) {

@@ -29,7 +29,6 @@ constexpr BitName kFlagNames[] = {
     {kAsking, "asking"},
     {kFast, "fast"},
     {kNoAuth, "no_auth"},
-    {kMayReplicate, "may_replicate"},
     {kNoMandatoryKeys, "no_mandatory_keys"},
     {kNoAsyncLoading, "no_async_loading"},
     {kNoMulti, "no_multi"},
@@ -220,7 +219,12 @@ void reply_command_info(Reply& reply, const Command& row) {
   for (const std::string_view tip : tips)
     reply.bulk(tip);
   reply_key_specs(reply, row);
-  reply.set(row.subcommands.size());
+  // Redis has a set of none, and an array of some.
+  if (row.subcommands.empty()) {
+    reply.set(0);
+  } else {
+    reply.array(row.subcommands.size());
+  }
   for (const Command& sub : row.subcommands)
     reply_command_info(reply, sub);
 }

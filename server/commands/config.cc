@@ -26,16 +26,18 @@ std::string shown_value(const Config& config, const Option& option) {
 }
 
 Error config_get(ServerCall& call) {
-  const auto wanted = [&](std::string_view name) {
-    for (size_t i = 2; i < call.size(); ++i) {
-      if (glob_match(call[i], name, LetterCase::kIgnore)) return true;
-    }
-    return false;
-  };
   std::vector<std::pair<std::string_view, const Option*>> found;
+  // A name is answered as it was spelled, one that a pattern matches as it is.
+  const auto look_at = [&](std::string_view name, const Option& option) {
+    for (size_t i = 2; i < call.size(); ++i) {
+      if (!glob_match(call[i], name, LetterCase::kIgnore)) continue;
+      found.emplace_back(same_word(call[i], name) ? call[i] : name, &option);
+      return;
+    }
+  };
   for_each_option([&](const Option& option) {
-    if (wanted(option.name)) found.emplace_back(option.name, &option);
-    if (!option.alias.empty() && wanted(option.alias)) found.emplace_back(option.alias, &option);
+    look_at(option.name, option);
+    if (!option.alias.empty()) look_at(option.alias, option);
   });
   call.reply.map(found.size());
   for (const auto& [name, option] : found) {
@@ -87,8 +89,9 @@ Error config_set(ServerCall& call) {
     }
     if (option->fixed) return set_failed(call[i], "can't set immutable config");
     if (option->guarded) return set_failed(call[i], "can't set protected config");
-    if (std::find(changed.begin(), changed.end(), option) != changed.end()) {
-      return set_failed(call[i], "duplicate parameter");
+    // Both names of one option are no duplicates.
+    for (size_t earlier = 2; earlier < i; earlier += 2) {
+      if (same_word(call[earlier], call[i])) return set_failed(call[i], "duplicate parameter");
     }
     changed.push_back(option);
   }

@@ -5,11 +5,13 @@
 #include <memory>
 #include <string>
 
+#include "protocol/number.h"
 #include "protocol/quote.h"
 #include "server/commands/gather.h"
 #include "server/core.h"
 #include "server/redaction.h"
 #include "server/server_call.h"
+#include "server/text.h"
 
 namespace rondo {
 namespace {
@@ -58,16 +60,24 @@ class FeedMonitors : public CoreTask {
   const std::string line_;
 };
 
+// The database of the client after the command: that of a SELECT is the one that it asks for.
+int shown_database(Core& core, const Session& session, Args args) {
+  if (args.size() != 2 || !same_word(args[0], "select")) return session.db;
+  const auto wanted = parse_integer(args[1]);
+  return wanted && *wanted >= 0 && *wanted < core.shard().databases() ? static_cast<int>(*wanted)
+                                                                      : session.db;
+}
+
 // +1339518083.107412 [0 127.0.0.1:60866] "keys" "*"
-std::string monitor_line(const Core& core, const Session& session, Args args) {
+std::string monitor_line(Core& core, const Session& session, Args args) {
   const int64_t us = core.now().unix_us;
   const SessionAddress& address = session.address();
-  std::string line = fmt::format("+{}.{:06} [{} {}]", us / 1'000'000, us % 1'000'000, session.db,
+  std::string line = fmt::format("+{}.{:06} [{} {}]", us / 1'000'000, us % 1'000'000,
+                                 shown_database(core, session, args),
                                  address.unix_socket ? "unix:" + address.peer : address.peer);
-  const size_t shown = shown_arguments(args);
   for (size_t i = 0; i < args.size(); ++i) {
     line += ' ';
-    append_quoted(line, i < shown ? args[i] : kRedacted);
+    append_quoted(line, is_secret(args, i) ? kRedacted : args[i]);
   }
   line += "\r\n";
   return line;

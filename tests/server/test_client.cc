@@ -216,6 +216,17 @@ TEST_CASE("MONITOR sees the commands of all cores until it ends") {
     CHECK_FALSE(contains(lines, "hunter2"));
     CHECK(contains(lines, "\"AUTH\" \"(redacted)\""));
 
+    // Where a SELECT leads, if it does.
+    other.run("SELECT 3");
+    other.run("SELECT 99");
+    server.pump();
+    const std::string selects = monitor.take_received();
+    CHECK(contains(selects, " [3 " + other.session().address().peer + "] \"SELECT\" \"3\""));
+    CHECK(contains(selects, " [3 " + other.session().address().peer + "] \"SELECT\" \"99\""));
+    other.run("SELECT 0");
+    server.pump();
+    monitor.take_received();
+
     // A transaction as it executes.
     for (const char* command : {"MULTI", "SET k 1", "GET k"})
       other.run(command);
