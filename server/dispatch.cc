@@ -143,6 +143,7 @@ bool Session::is_refused(const ParsedCommand& command) {
 bool Session::dispatch_row(ParsedCommand& command) {
   const Command* row = command.row;
   if (!row) {
+    last_row = nullptr;
     Error error;
     static_cast<void>(core_.table().resolve(command.args, error));
     reject(nullptr, error.text());

@@ -204,6 +204,9 @@ void Transaction::serve_next() {
       const uint64_t cycles = core_.lap_clock();
       if (!call.counted_later) {
         core_.count_command(*item->row, cycles, static_cast<bool>(error));
+        if (core_.is_slow(cycles)) {
+          core_.note_slow_cycles(*session_, *item->row, item->args, cycles);
+        }
       }
       if (session_->capture_blocked()) return;  // resumed() goes on.
       session_->set_capture(nullptr);

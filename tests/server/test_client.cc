@@ -105,6 +105,8 @@ TEST_CASE("CLIENT LIST shows the clients of all cores, INFO only oneself") {
     CHECK(contains(list, "lib-name=lib lib-ver="));
     // In the order of the numbers, whatever core they are on.
     CHECK_LT(list.find("name=me "), list.find("name=other "));
+    other.run("NOSUCHCOMMAND");
+    CHECK(contains(me.run("CLIENT LIST"), "cmd=NULL "));
     const std::string info = me.run("CLIENT INFO");
     CHECK_EQ(count_of(info, "id="), 1);
     CHECK(contains(info, "name=me "));

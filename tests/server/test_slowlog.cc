@@ -112,5 +112,26 @@ TEST_CASE("SLOWLOG merges the cores, newest first") {
   }
 }
 
+TEST_CASE("SLOWLOG has the commands of a transaction, and not its EXEC") {
+  for (const int cores : {1, 3}) {
+    CAPTURE(cores);
+    LocalServer server(cores);
+    LocalClient& client = server.connect(0);
+    CHECK_EQ(client.run("CONFIG SET slowlog-log-slower-than 0"), "+OK");
+    CHECK_EQ(client.run("MULTI"), "+OK");
+    for (const char* command : {"CLIENT GETNAME", "SET k v", "CLIENT LIST", "PUBLISH news x"})
+      CHECK_EQ(client.run(command), "+QUEUED");
+    CHECK(client.run("EXEC").starts_with("*4 "));
+    CHECK_EQ(client.run("CONFIG SET slowlog-log-slower-than -1"), "+OK");
+    const std::string log = client.run("SLOWLOG GET -1");
+    for (const char* logged : {"$6 CLIENT $7 GETNAME", "$3 SET $1 k $1 v", "$6 CLIENT $4 LIST",
+                               "$7 PUBLISH $4 news $1 x"}) {
+      CAPTURE(logged);
+      CHECK(log.find(logged) != log.npos);
+    }
+    CHECK(log.find("$4 EXEC") == log.npos);
+  }
+}
+
 }  // namespace
 }  // namespace rondo
