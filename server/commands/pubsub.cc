@@ -80,7 +80,9 @@ Error subscribe(ServerCall& call) {
 Error psubscribe(ServerCall& call) {
   return subscribe_to(call, TopicKind::kPattern);
 }
+// Unlike the other two it is refused in a transaction.
 Error ssubscribe(ServerCall& call) {
+  if (call.session.in_exec()) return "ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client";
   return subscribe_to(call, TopicKind::kShardChannel);
 }
 Error unsubscribe(ServerCall& call) {
