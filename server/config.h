@@ -59,6 +59,7 @@ struct Config {
   int64_t threads = 0;  // 0: one for each CPU of the affinity mask.
   PinThreads pin_threads = PinThreads::kAuto;
   int64_t spin_us_max = 50;  // Longest spin of an idle tick before it sleeps.
+  bool disable_thp = true;   // No huge pages for the data: server/huge_pages.h.
   // Commands of one pipeline take effect in order even when they are for different shards.
   bool strict_pipeline_order = false;
   int64_t stall_threshold_us = 10'000;  // A longer tick is reported in the log; 0: none.

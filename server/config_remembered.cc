@@ -281,7 +281,6 @@ const Option kRows[] = {
     {.name = "crash-log-enabled", .kind = OptionKind::kFlag, .fallback = "yes"},
     {.name = "crash-memcheck-enabled", .kind = OptionKind::kFlag, .fallback = "yes"},
     {.name = "daemonize", .kind = OptionKind::kFlag, .fallback = "no", .fixed = true},
-    {.name = "disable-thp", .kind = OptionKind::kFlag, .fallback = "yes", .fixed = true},
     {.name = "ignore-warnings"},
     {.name = "io-threads",
      .kind = OptionKind::kInteger,

@@ -17,6 +17,7 @@
 #include "server/command_table.h"
 #include "server/config_reader.h"
 #include "server/core_application.h"
+#include "server/huge_pages.h"
 #include "server/logger.h"
 #include "server/settle.h"
 #include "server/version.h"
@@ -121,6 +122,11 @@ ReactorOptions reactor_options(const Config& config) {
   return options;
 }
 
+void choose_pages(const Config& config) {
+  const HugePages pages = set_up_huge_pages(config.disable_thp);
+  if (pages != HugePages::kOff) log_notice("Huge pages: {}", to_text(pages));
+}
+
 int serve(StartRequest request) {
   Config& config = request.config;
 #if defined(__x86_64__)
@@ -141,6 +147,7 @@ int serve(StartRequest request) {
   log_notice("Rondo {} (Redis {} compatible), {} threads, pid {}", kVersion, kRedisVersion, cores,
              ::getpid());
 
+  choose_pages(config);
   Server server(cores, config);
   set_hash_seed(server.seed);
   MailboxGrid grid(cores);
