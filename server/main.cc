@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -30,34 +31,59 @@ constexpr int kThreadsMax = 512;
 constexpr int kStartMsMax = 2000;
 // How long commands that were still under way may take when the threads have ended.
 constexpr int64_t kSettleNs = 1'000'000'000;
-// Descriptors that are not clients: rings, listeners, log, files.
-constexpr rlim_t kOtherDescriptors = 64;
+// Descriptors that are neither clients nor a core's: standard streams, log, files that are read,
+// and some to spare.
+constexpr int64_t kFewDescriptors = 32;
 
 int fail(const std::string& text) {
   std::fprintf(stderr, "rondo: %s\n", text.c_str());
   return 1;
 }
 
-// The limit of open files follows maxclients as far as the machine allows; what it does not allow
-// is said in the log.
-void raise_descriptor_limit(Config& config) {
+bool cpu_is_new_enough() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx2");
+#else
+  return true;
+#endif
+}
+
+// Each core has a ring, an event and its listeners.
+int64_t own_descriptors(const Config& config, int cores) {
+  const auto listeners = static_cast<int64_t>(config.bind.size()) + !config.unixsocket.empty();
+  return kFewDescriptors + cores * (2 + listeners);
+}
+
+// Raises the limit of open files as far as the machine allows, to `wanted` at most; what it is now.
+int64_t raise_descriptor_limit(int64_t wanted) {
   rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  const rlim_t wanted = static_cast<rlim_t>(config.maxclients) + kOtherDescriptors;
-  if (limit.rlim_cur >= wanted) return;
-  rlimit raised = limit;
-  raised.rlim_cur = std::min(wanted, limit.rlim_max);
-  if (limit.rlim_max < wanted) {
-    const rlimit both{wanted, wanted};
-    if (setrlimit(RLIMIT_NOFILE, &both) == 0) return;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
+  const auto files = static_cast<rlim_t>(wanted);
+  if (limit.rlim_cur >= files) return wanted;
+  const rlimit both{files, std::max(files, limit.rlim_max)};
+  if (setrlimit(RLIMIT_NOFILE, &both) == 0) return wanted;
+  const rlimit hard{limit.rlim_max, limit.rlim_max};
+  const bool raised = setrlimit(RLIMIT_NOFILE, &hard) == 0;
+  return static_cast<int64_t>(raised ? limit.rlim_max : limit.rlim_cur);
+}
+
+// The limit of open files follows maxclients; where the machine does not allow that, maxclients
+// follows the limit, as the log says.
+Status fit_descriptor_limit(Config& config, int cores) {
+  const int64_t own = own_descriptors(config, cores);
+  const int64_t limit = raise_descriptor_limit(config.maxclients + own);
+  if (limit <= own) {
+    return Failure{fmt::format("the limit of open files is {}, and {} threads need {} and one for "
+                               "each client: raise it (ulimit -n), or use fewer threads",
+                               limit, cores, own),
+                   0};
   }
-  if (setrlimit(RLIMIT_NOFILE, &raised) != 0) raised = limit;
-  if (raised.rlim_cur < wanted) {
-    const auto clients = static_cast<int64_t>(raised.rlim_cur - kOtherDescriptors);
+  if (limit < config.maxclients + own) {
     log_warning("maxclients is {}, but the limit of open files allows {}: using that",
-                config.maxclients, clients);
-    config.maxclients = clients;
+                config.maxclients, limit - own);
+    config.maxclients = limit - own;
   }
+  return Done{};
 }
 
 // One listening socket for each core on each address of `bind`.
@@ -129,15 +155,12 @@ void choose_pages(const Config& config) {
 
 int serve(StartRequest request) {
   Config& config = request.config;
-#if defined(__x86_64__)
-  if (!__builtin_cpu_supports("avx2")) return fail("this build needs a CPU with AVX2");
-#endif
+  if (!cpu_is_new_enough()) return fail("this build needs a CPU with AVX2");
   if (Status log = log_start(config.logfile, config.loglevel); !log) {
     return fail(log.failure().text);
   }
   for (const std::string& warning : request.warnings)
     log_warning("{}", warning);
-  raise_descriptor_limit(config);
   ignore_pipe_and_hangup();
   static_cast<void>(cycles_per_us());
 
@@ -146,6 +169,10 @@ int serve(StartRequest request) {
   if (cores > kThreadsMax) return fail(fmt::format("threads is at most {}", kThreadsMax));
   log_notice("Rondo {} (Redis {} compatible), {} threads, pid {}", kVersion, kRedisVersion, cores,
              ::getpid());
+  if (Status fits = fit_descriptor_limit(config, cores); !fits) {
+    log_stop();
+    return fail(fits.failure().text);
+  }
 
   choose_pages(config);
   Server server(cores, config);

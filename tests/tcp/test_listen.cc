@@ -131,6 +131,48 @@ TEST_CASE("what can not be listened on is one clear line and exit code 1") {
   CHECK_EQ(run(client, "PING"), "+PONG");
 }
 
+TEST_CASE("too small a limit of open files is one clear line, a small one means fewer clients") {
+  const std::vector<std::string> limited = {"prlimit", "--nofile=60:60"};
+  std::vector<std::string> words = limited;
+  words.insert(words.end(), {"prlimit", "--nofile=9999:9999", "true"});
+  if (run_program(words).code == 0) {
+    MESSAGE("programs may exceed their limits here: not run");
+    return;
+  }
+  const Folder folder;
+  const std::vector<std::string> server = {rondo_path(),   "--port", "0",
+                                           "--unixsocket", "socket", "--dir",
+                                           folder.path(),  "--bind", "127.0.0.1"};
+  words = limited;
+  words.insert(words.end(), server.begin(), server.end());
+  words.insert(words.end(), {"--threads", "8"});
+  const Finished refused = run_program(words);
+  CHECK_EQ(refused.code, 1);
+  CHECK_MESSAGE(refused.output.find("rondo: the limit of open files is 60, and 8 threads need ") !=
+                    std::string::npos,
+                refused.output);
+  // All clients that it says it can serve can indeed be connected.
+  words[words.size() - 1] = "4";
+  Program fits(words, folder.file("log"));
+  const client::Address address{.host = "", .port = 0, .unix_path = folder.file("socket")};
+  Result<Client> first = Client::connect(address);
+  for (int i = 0; i < 2000 && !first; ++i) {
+    REQUIRE(!fits.wait(5).has_value());
+    first = Client::connect(address);
+  }
+  REQUIRE(static_cast<bool>(first));
+  const std::string maximum = run(*first, "CONFIG GET maxclients");
+  const int clients = std::stoi(maximum.substr(maximum.rfind(' ') + 1));
+  CHECK_EQ(clients, 60 - 32 - 4 * 4);
+  std::vector<Client> others;
+  for (int i = 1; i < clients; ++i) {
+    others.push_back(connect_to(address));
+    CHECK_EQ(run(others.back(), "PING"), "+PONG");
+  }
+  fits.signal(15);
+  CHECK(fits.wait(30'000) == 0);
+}
+
 TEST_CASE("a bad configuration names file line, option and reason") {
   const Folder folder;
   const std::string path = folder.file("rondo.conf");
