@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -69,6 +70,12 @@ std::string scratch_path(const std::string& name) {
 TEST_CASE("connections are accepted on IPv4 and IPv6") {
   for (const std::string host : {"127.0.0.1", "::1"}) {
     auto sockets = open_tcp_listeners(host, 0, 1);
+    if (!sockets &&
+        (sockets.failure().code == EADDRNOTAVAIL || sockets.failure().code == EAFNOSUPPORT)) {
+      REQUIRE(host == "::1");
+      MESSAGE("no IPv6 here: " << sockets.failure().text);
+      continue;
+    }
     REQUIRE(sockets);
     const uint16_t port = local_port(sockets->front().get());
     REQUIRE(port != 0);
