@@ -153,6 +153,12 @@ void choose_pages(const Config& config) {
   if (pages != HugePages::kOff) log_notice("Huge pages: {}", to_text(pages));
 }
 
+// As many as it says, or as the process may run on.
+int count_cores(const Config& config) {
+  return config.threads == 0 ? static_cast<int>(allowed_cpus().size())
+                             : static_cast<int>(config.threads);
+}
+
 int serve(StartRequest request) {
   Config& config = request.config;
   if (!cpu_is_new_enough()) return fail("this build needs a CPU with AVX2");
@@ -164,8 +170,7 @@ int serve(StartRequest request) {
   ignore_pipe_and_hangup();
   static_cast<void>(cycles_per_us());
 
-  const auto allowed = static_cast<int>(allowed_cpus().size());
-  const int cores = config.threads == 0 ? allowed : static_cast<int>(config.threads);
+  const int cores = count_cores(config);
   if (cores > kThreadsMax) return fail(fmt::format("threads is at most {}", kThreadsMax));
   log_notice("Rondo {} (Redis {} compatible), {} threads, pid {}", kVersion, kRedisVersion, cores,
              ::getpid());
@@ -173,7 +178,6 @@ int serve(StartRequest request) {
     log_stop();
     return fail(fits.failure().text);
   }
-
   choose_pages(config);
   Server server(cores, config);
   set_hash_seed(server.seed);
