@@ -172,7 +172,10 @@ void CoreApplication::on_accept_error(int error) {
   log_warning("Accepting a connection failed: {}", std::strerror(error));
 }
 
+// One that was flushed meanwhile, because its socket became writable, may become ready once more
+// while it still stands there. It stands there once, so that nothing is left when it is deleted.
 void CoreApplication::connection_ready(Connection& connection) {
+  if (connection.awaits_flush) return;
   connection.awaits_flush = true;
   ready_.push_back(&connection);
 }
