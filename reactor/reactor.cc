@@ -10,6 +10,7 @@
 #endif
 
 #include "reactor/cpu.h"
+#include "reactor/stream.h"
 
 namespace rondo {
 
@@ -122,6 +123,7 @@ void Reactor::tick(Application& application) {
   application.on_tick(now_);
   meter_.end(TickPart::kMessages);
   stats_.completions += ring_->dispatch(kDispatchMax, dispatch_cycles_max_);
+  receive_again();
   if (stop_requested_.load(std::memory_order_acquire) && !stop_seen_) {
     stop_seen_ = true;
     application.on_stop();
@@ -175,6 +177,16 @@ void Reactor::account(int64_t started_ns) {
   }
 }
 
+void Reactor::wait_for_buffers(Stream& stream) {
+  without_buffers_.push_back(stream);
+}
+
+// If all that wait tried at once, each tick would see most of them fail.
+void Reactor::receive_again() {
+  for (unsigned left = buffers_->provided(); left > 0 && !without_buffers_.empty(); --left)
+    without_buffers_.front().receive_again();
+}
+
 // --- Other cores ---
 
 void Reactor::publish() {
@@ -218,7 +230,7 @@ void Reactor::on_woken(int, uint32_t) {
 
 // True when another tick would find something at once.
 bool Reactor::has_work() {
-  return ring_->has_completions() || mailbox_.has_incoming() ||
+  return ring_->has_completions() || mailbox_.has_incoming() || !without_buffers_.empty() ||
          (stop_requested_.load(std::memory_order_acquire) && !stop_seen_);
 }
 
@@ -297,6 +309,7 @@ void Reactor::wind_down() {
     ring_->submit_and_wait(10'000'000);
     now_ = read_time();
     ring_->dispatch(kDispatchMax);
+    receive_again();
     timers_.fire_due(now_ms());
   }
   // What is left is cancelled. Objects that their owners drop later have nothing in flight then.

@@ -29,6 +29,7 @@
 #include <string>
 
 #include "reactor/base/clock.h"
+#include "reactor/base/intrusive_list.h"
 #include "reactor/base/result.h"
 #include "reactor/buffer_ring.h"
 #include "reactor/descriptor.h"
@@ -43,6 +44,7 @@
 namespace rondo {
 
 class Reactor;
+class Stream;
 
 // What a reactor runs. Called on its thread, in the order of a tick.
 class Application {
@@ -111,6 +113,8 @@ class Reactor {
   BufferRing& buffers() { return *buffers_; }
   // One line for the log: what the ring uses, the buffers, how idle cores wait.
   std::string features() const;
+  // A receive of the stream found no buffer: its turn comes in one of the next ticks.
+  void wait_for_buffers(Stream& stream);
   // Streams that close gracefully count themselves.
   void add_lingering(int count) { lingering_ += count; }
 
@@ -121,6 +125,7 @@ class Reactor {
   void account(int64_t now_ns);
   void publish();
   void wake(int core);
+  void receive_again();
   void idle(Application& application);
   void spin(int64_t limit_ns);
   bool has_work();
@@ -164,6 +169,7 @@ class Reactor {
   bool closing_ = false;
   bool more_background_ = false;
   int lingering_ = 0;
+  List<Stream> without_buffers_;
 };
 
 }  // namespace rondo

@@ -110,7 +110,7 @@ void Stream::read_into(char* to, size_t size) {
 
 bool Stream::may_read() const {
   return (handler_ != nullptr || lingering_) && !paused_ && !ended_ && broken_ == 0 &&
-         !receive_.in_flight() && !readable_.in_flight() && !reactor_.closing();
+         !receive_.in_flight() && !readable_.in_flight() && !linked() && !reactor_.closing();
 }
 
 // Sees to it that reading goes on, without calling the handler.
@@ -179,6 +179,7 @@ void Stream::on_receive_end(int result) {
   } else if (result == -ENOBUFS) {
     ++reactor_.stats().buffer_shortages;
     reactor_.buffers().note_shortage();
+    if (!linked()) reactor_.wait_for_buffers(*this);
   } else if (result < 0 && result != -ECANCELED && result != -EAGAIN && result != -EINTR) {
     report_closed(-result);
   }

@@ -2,7 +2,8 @@
 //
 // Receiving: a multishot receive fills buffers of the reactor's buffer ring; on_data() sees each
 // and the buffer goes back when it returns. A large payload can be read straight into place with
-// read_into(). Running out of buffers is an ordinary event: the receive is armed again.
+// read_into(). Running out of buffers is an ordinary event: the stream waits in the reactor's line,
+// and each tick lets as many receive again as there are buffers.
 //
 // Sending: send() gives the kernel what it takes now, without waiting. When it does not take all,
 // on_writable() is called once it may take more, and the owner offers the rest again. So the
@@ -26,6 +27,7 @@
 #include <string_view>
 #include <vector>
 
+#include "reactor/base/intrusive_list.h"
 #include "reactor/operation.h"
 #include "reactor/timers.h"
 
@@ -57,7 +59,7 @@ struct StreamRelease {
 };
 using StreamPtr = std::unique_ptr<Stream, StreamRelease>;
 
-class Stream {
+class Stream : public ListHook {  // Of the reactor's line for buffers.
  public:
   // Takes the descriptor of a connected socket and starts to receive.
   static StreamPtr adopt(Reactor& reactor, int fd, StreamHandler& handler);
@@ -69,6 +71,11 @@ class Stream {
   // for what is on its way, at most as much as the reactor's receive buffers hold.
   void pause_reading();
   void resume_reading();
+  // Out of the line for buffers.
+  void receive_again() {
+    unlink();
+    read_later();
+  }
   bool reading_paused() const { return paused_; }
 
   // The next `size` bytes of the stream go to `to` instead of on_data(), then on_direct_read() is

@@ -341,7 +341,10 @@ TEST_CASE("many connections share few buffers") {
     for (size_t i = 0; i < kConnections; ++i) {
       REQUIRE(read_exactly(clients[i].get(), 3000) == pattern(3000, i));
     }
-    CHECK(loop.stats().buffer_shortages > 0);
+    // They take turns: if all tried in every tick, it would be some thousands.
+    const uint64_t shortages = loop.stats().buffer_shortages;
+    CHECK(shortages > 0);
+    CHECK(shortages < 15 * kConnections);
     loop.stop([&] { echoes.clear(); });
   }
 }
