@@ -165,7 +165,10 @@ class Transaction final : public ReplyCapture {
 
   // server/transaction_exec.cc: EXEC, and operating on parked shards.
   void adopt_queue();
+  bool watches_nothing_but(int shard) const;
+  void plan_single(int shard);
   void plan_exec();
+  void add_commands(bool writes);
   void run_parked();
   void serve_next();
   Item* item_to_serve();  // The one at at_.next or behind it; null: no more.

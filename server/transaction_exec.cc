@@ -41,13 +41,22 @@ void shards_of(const Core& core, const Command& row, Args args, std::vector<int>
   if (positions.empty()) shards.push_back(core.index());
 }
 
+bool has_one_key(const Command& row) {
+  return row.keys.first > 0 && row.keys.first == row.keys.last && !row.find_keys;
+}
+
 }  // namespace
 
 void Transaction::start_exec(Session& session) {
   Transaction& transaction = obtain(session);
   transaction.at_.exec = true;
+  const int shard = session.multi().shard();
   transaction.adopt_queue();
-  transaction.plan_exec();
+  if (shard >= 0 && !transaction.items_.empty() && transaction.watches_nothing_but(shard)) {
+    transaction.plan_single(shard);
+  } else {
+    transaction.plan_exec();
+  }
   transaction.begin();
 }
 
@@ -70,6 +79,21 @@ void Transaction::adopt_queue() {
     item.request.home = core_.index();
     item.request.address = {session_, at_.sequence};
   });
+}
+
+bool Transaction::watches_nothing_but(int shard) const {
+  return std::all_of(watched_shards_.begin(), watched_shards_.end(),
+                     [shard](int watched) { return watched == shard; });
+}
+
+// All commands are for one shard, as was seen when they were queued.
+void Transaction::plan_single(int shard) {
+  at_.level = Level::kSingle;
+  static_cast<void>(part_index(shard));
+  bool writes = false;
+  for (const Item& item : items_)
+    writes = writes || (item.row->flags & kWrite) != 0;
+  add_commands(writes);
 }
 
 // Chooses the level: one shard needs no locks; commands that each stay on one shard need locks;
@@ -105,16 +129,23 @@ void Transaction::plan_exec() {
   at_.level = parked ? Level::kParked : all.size() == 1 ? Level::kSingle : Level::kLocked;
   for (int shard : all)
     static_cast<void>(part_index(shard));
-  if (parked) return;
+  if (!parked) add_commands(writes);
+}
 
+// Gives each part its commands and the locks that they need.
+void Transaction::add_commands(bool writes) {
   for (Item& item : items_) {
     if (item.row->route == Route::kConnection) continue;
-    const size_t index = part_index(all.size() == 1 ? all[0] : item.part);
+    const size_t index = parts_.size() == 1 ? 0 : part_index(item.part);
     Part& part = parts_[index];
     item.part = static_cast<int>(index);
     item.index = part.commands.size();
     part.commands.push_back({item.row, item.request});
-    static_cast<void>(core_.lock_keys(*item.row, item.args, part.keys));
+    if (has_one_key(*item.row) && item.request.hash != 0) {
+      part.keys.push_back(item.request.hash);
+    } else {
+      static_cast<void>(core_.lock_keys(*item.row, item.args, part.keys));
+    }
   }
   for (Part& part : parts_) {
     part.mode = writes ? LockMode::kExclusive : LockMode::kShared;
