@@ -205,6 +205,8 @@ class Core {
     return manners_[table_.id(row)] != Manner::kOther &&
            (argc <= kShortArgumentsMax || row.keys.last == 1);
   }
+  // As many of them may run on lent shards in one go: what a batch of a client has.
+  static constexpr size_t kShortCommandsMax = 32;
   // A short command on the key that is its first argument, with as many arguments as it wants.
   bool is_plain(const Command& row, size_t argc) const {
     return manners_[table_.id(row)] == Manner::kPlain &&

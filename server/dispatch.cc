@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include "protocol/errors.h"
-#include "protocol/number.h"
 #include "server/command_table.h"
 #include "server/commands/debug.h"
 #include "server/commands/monitor.h"
@@ -14,6 +13,7 @@
 #include "server/scan_walk.h"
 #include "server/server_call.h"
 #include "server/session.h"
+#include "server/text.h"
 #include "server/transaction.h"
 
 namespace rondo {
@@ -259,10 +259,7 @@ bool Session::queue_in_multi(ParsedCommand& command) {
                row.route == Route::kConnection ? -1 : command.shard);
   // SELECT and HELLO take effect for the commands queued behind them.
   if (row.name == "select") {
-    const auto index = parse_integer(command.args[1]);
-    if (index && *index >= 0 && *index < core_.config().databases) {
-      multi_.select(static_cast<int>(*index));
-    }
+    multi_.select(database_after_select(command.args[1], core_.config().databases, multi_.db()));
   }
   if (row.name == "hello" && command.args.size() > 1) {
     if (command.args[1] == "2") multi_.set_resp(Resp::k2);

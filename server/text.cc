@@ -4,6 +4,8 @@
 
 #include <charconv>
 
+#include "protocol/number.h"
+
 namespace rondo {
 namespace {
 
@@ -79,6 +81,11 @@ std::string human_bytes(uint64_t bytes) {
   while (value >= 1024 && unit < 4)
     value /= 1024, ++unit;
   return fmt::format("{:.2f}{}", value, kUnits[unit]);
+}
+
+int database_after_select(std::string_view index, int64_t databases, int before) {
+  const auto wanted = parse_integer(index);
+  return wanted && *wanted >= 0 && *wanted < databases ? static_cast<int>(*wanted) : before;
 }
 
 }  // namespace rondo

@@ -18,6 +18,8 @@ std::string upper(std::string_view text);
 std::optional<int64_t> parse_bytes(std::string_view text);
 // The shortest form that parse_bytes() reads back: "64mb".
 std::string format_bytes(int64_t bytes);
+// The database of a client after SELECT `index`, which is refused when there is none such.
+int database_after_select(std::string_view index, int64_t databases, int before);
 // For people: "1.50M".
 std::string human_bytes(uint64_t bytes);
 

@@ -85,13 +85,11 @@ size_t Transaction::part_index(int shard) {
   return parts_.size() - 1;
 }
 
-// Shards of other cores can be held for short commands only, and for as many as one batch of a
-// client has.
+// Shards of other cores can be held for a few short commands only.
 bool Transaction::may_run_at_once() const {
-  constexpr size_t kCommandsMax = 32;
   if (!session_ || at_.level == Level::kParked) return false;
   if (parts_.size() == 1 && parts_[0].shard == core_.index()) return true;
-  if (items_.size() > kCommandsMax) return false;
+  if (items_.size() > Core::kShortCommandsMax) return false;
   for (const Item& item : items_) {
     if (item.row->route == Route::kConnection) continue;
     if (!core_.is_short(*item.row, item.request.args.size())) return false;

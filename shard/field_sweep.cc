@@ -15,7 +15,6 @@ namespace rondo {
 
 namespace {
 
-constexpr Event kHexpired{"hexpired", 'h'};
 constexpr Event kHexpiredAndDel{"hexpired", 'h', &events::kDel};
 
 // The earliest expiry in a packed hash.
@@ -181,7 +180,7 @@ void FieldSweep::tell(Keyspace& keyspace, const Key& key, Place place,
   std::vector<std::string_view> change = {"HDEL", key.bytes};
   change.insert(change.end(), removed.begin(), removed.end());
   shard.emit_removal([&] {
-    Effect effect = keyspace.effect_of(EffectKind::kChange, key, kHexpired);
+    Effect effect = keyspace.effect_of(EffectKind::kChange, key, events::kHexpired);
     effect.change = change;
     return effect;
   });

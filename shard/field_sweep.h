@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "shard/effect.h"
 #include "shard/entry.h"
 #include "shard/key.h"
 #include "shard/memory.h"
@@ -20,6 +21,10 @@
 #include "shard/table.h"
 
 namespace rondo {
+
+namespace events {
+inline constexpr Event kHexpired{"hexpired", 'h'};
+}
 
 class Graveyard;
 class Keyspace;

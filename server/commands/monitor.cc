@@ -5,7 +5,6 @@
 #include <memory>
 #include <string>
 
-#include "protocol/number.h"
 #include "protocol/quote.h"
 #include "server/commands/gather.h"
 #include "server/core.h"
@@ -61,15 +60,13 @@ class FeedMonitors : public CoreTask {
 };
 
 // The database of the client after the command: that of a SELECT is the one that it asks for.
-int shown_database(Core& core, const Session& session, Args args) {
+int shown_database(const Core& core, const Session& session, Args args) {
   if (args.size() != 2 || !same_word(args[0], "select")) return session.db;
-  const auto wanted = parse_integer(args[1]);
-  return wanted && *wanted >= 0 && *wanted < core.shard().databases() ? static_cast<int>(*wanted)
-                                                                      : session.db;
+  return database_after_select(args[1], core.config().databases, session.db);
 }
 
 // +1339518083.107412 [0 127.0.0.1:60866] "keys" "*"
-std::string monitor_line(Core& core, const Session& session, Args args) {
+std::string monitor_line(const Core& core, const Session& session, Args args) {
   const int64_t us = core.now().unix_us;
   const SessionAddress& address = session.address();
   std::string line = fmt::format("+{}.{:06} [{} {}]", us / 1'000'000, us % 1'000'000,

@@ -50,12 +50,11 @@ void run_queue(ServerCall& call, Core& owner) {
 
 // A queue of a few short commands for the shard of a core that sleeps.
 bool exec_borrowed(ServerCall& call) {
-  constexpr size_t kCommandsMax = 32;
   Core& core = call.core;
   Multi& multi = call.session.multi();
   const int shard = multi.shard();
   if (shard < 0 || shard == core.index() || !multi.watched_shards().empty()) return false;
-  if (multi.size() > kCommandsMax) return false;
+  if (multi.size() > Core::kShortCommandsMax) return false;
   const CommandTable& table = CommandTable::instance();
   bool all_short = true;
   multi.queued().for_each_header([&](const RequestHeader& header) {

@@ -4,11 +4,11 @@
 #include <string_view>
 #include <vector>
 
+#include "shard/field_sweep.h"
+
 namespace rondo {
 
 namespace {
-
-constexpr Event kHexpired{"hexpired", 'h'};
 
 // Who removes all fields that have expired looks at all of them; more than that are left to the
 // sweep.
@@ -28,7 +28,7 @@ bool remove_expired_fields(Call& call, Args fields, size_t step) {
   const size_t removed = change.size() - 2;
   if (removed == 0) return false;
   shard.stats().expired_fields += removed;
-  hash.finish(change, kHexpired);
+  hash.finish(change, events::kHexpired);
   // What time did is no change by a client.
   shard.count_as_one();
   return true;

@@ -328,6 +328,9 @@ TEST_CASE("bytes as text") {
   CHECK_EQ(human_bytes(1023), "1023B");
   CHECK_EQ(human_bytes(1536), "1.50K");
   CHECK_EQ(human_bytes(1ull << 30), "1.00G");
+  CHECK_EQ(database_after_select("15", 16, 3), 15);
+  for (const char* none : {"16", "-1", "x", ""})
+    CHECK_EQ(database_after_select(none, 16, 3), 3);
 }
 
 }  // namespace
