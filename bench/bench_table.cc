@@ -3,9 +3,11 @@
 //
 //   bench_table [keys of the timing runs] [keys of the loading run]
 //
-// Keys are visited in random order; every figure includes hashing the key. Times are processor time
-// of the thread, so that other load on the machine disturbs them less; of single insertions, those
-// during which the thread was preempted are counted apart.
+// Keys are visited in random order; every figure includes hashing the key. What one miss costs on
+// this machine is measured beside them: loads from random places of as much memory, each waiting
+// for the one before. Times are processor time of the thread, so that other load on the machine
+// disturbs them less; of single insertions, those during which the thread was preempted are counted
+// apart.
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -95,6 +97,21 @@ void report(const char* name, size_t n, Run&& run) {
   std::printf("%-34s %7.1f ns median  %7.1f ns best\n", name, rounds[kRounds / 2], rounds[0]);
 }
 
+// What every look-up that is not prefetched waits for at least once, twice for its bucket and its
+// entry. The next place depends on what was loaded, so no two loads overlap.
+void time_misses(size_t n, size_t bytes) {
+  const std::vector<uint8_t> memory(bytes, 1);
+  uint64_t state = 1;
+  size_t sum = 0;
+  report("one load that misses", n, [&] {
+    for (size_t i = 0; i < n; ++i) {
+      state = state * 6364136223846793005 + memory[(state >> 32) % bytes];
+      sum += state & 1;
+    }
+  });
+  std::printf("(checksum %zu)\n", sum);
+}
+
 // Operations on a keyspace of n keys.
 class Operations {
  public:
@@ -153,6 +170,7 @@ class Operations {
   }
 
   size_t checksum() const { return sum_; }
+  size_t footprint() const { return shard_->memory_bytes(); }
 
  private:
   Keyspace& keyspace() { return shard_->db(0); }
@@ -198,6 +216,7 @@ void time_operations(size_t n) {
   operations.single();
   operations.batched();
   operations.walking();
+  time_misses(n, operations.footprint());
   std::printf("(checksum %zu)\n", operations.checksum());
 }
 
