@@ -20,6 +20,7 @@
 #include "server/core_application.h"
 #include "server/huge_pages.h"
 #include "server/logger.h"
+#include "server/memory_use.h"
 #include "server/settle.h"
 #include "server/version.h"
 #include "shard/key.h"
@@ -204,6 +205,7 @@ int serve(StartRequest request) {
   int status = 0;
   {
     StopSignals signals(**threads);
+    server.startup_bytes = read_process_memory().resident;
     if (Status running = (*threads)->start(started); !running) {
       log_stop();
       return fail(running.failure().text);

@@ -33,6 +33,7 @@ struct Server {
   std::vector<Core*> cores;  // By index; each is touched only by its own thread.
   std::string run_id;        // 40 hexadecimal digits.
   int64_t started_unix_ms = 0;
+  uint64_t startup_bytes = 0;    // Resident when the first reactor started.
   std::string ring_features;     // For INFO and the ready line.
   int tcp_port = 0;              // The port that is listened on.
   uint64_t seed = 1;             // Of the shards' random numbers.

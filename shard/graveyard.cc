@@ -13,7 +13,15 @@ Graveyard::~Graveyard() {
 }
 
 void Graveyard::add(Table<EntryPolicy>&& table) {
-  tables_.push_back(std::make_unique<Table<EntryPolicy>>(std::move(table)));
+  const size_t keys = table.size();
+  tables_.push_back({std::make_unique<Table<EntryPolicy>>(std::move(table)), keys});
+}
+
+size_t Graveyard::pending() const {
+  size_t sum = blocks_.size() + objects_.size();
+  for (const DeadTable& dead : tables_)
+    sum += dead.keys;
+  return sum;
 }
 
 void Graveyard::add_entry(uint64_t word) {
@@ -56,7 +64,8 @@ void Graveyard::free_table_part() {
   // An object is worth hundreds of strings, so a bucket with objects ends the slice.
   const size_t before = objects_met_;
   for (size_t i = 0; i < kSliceBuckets && objects_met_ == before; ++i) {
-    if (tables_.back()->drain(1, dispose)) {
+    if (tables_.back().table->drain(1, dispose)) {
+      freed_ += tables_.back().keys;
       tables_.pop_back();
       return;
     }
@@ -70,7 +79,9 @@ void Graveyard::free_object_part() {
   CHECK(left <= dead.charged);
   account_.refund(dead.charged - left);
   dead.charged = left;
-  if (done) objects_.pop_back();
+  if (!done) return;
+  objects_.pop_back();
+  ++freed_;
 }
 
 // Freeing a block of half a gigabyte takes the kernel tens of milliseconds, page by page. So its
@@ -85,6 +96,7 @@ void Graveyard::free_block_part() {
   }
   account_.refund(block.bytes.heap_bytes());
   blocks_.pop_back();
+  ++freed_;
 }
 
 }  // namespace rondo

@@ -35,6 +35,11 @@ class Graveyard {
   bool free_slice();
   bool empty() const { return tables_.empty() && blocks_.empty() && objects_.empty(); }
 
+  // Keys of tables, and values, that wait here; and how many were freed here so far.
+  size_t pending() const;
+  size_t freed() const { return freed_; }
+  void reset_freed() { freed_ = 0; }
+
  private:
   // What was written in another order than it lies in memory empties its pages all at once, near
   // the end: then each entry may give a page back to the kernel, some microseconds each.
@@ -44,6 +49,10 @@ class Graveyard {
   static constexpr size_t kSmallElements = 256;
   static constexpr size_t kSliceBytes = 1024 * 1024;
 
+  struct DeadTable {
+    std::unique_ptr<Table<EntryPolicy>> table;
+    size_t keys;  // When it came.
+  };
   struct Block {
     SharedBytes bytes;
     size_t kept;  // Bytes at the front whose pages were not given back yet.
@@ -61,10 +70,11 @@ class Graveyard {
   void free_object_part();
 
   MemoryAccount& account_;
-  std::vector<std::unique_ptr<Table<EntryPolicy>>> tables_;
+  std::vector<DeadTable> tables_;
   std::vector<Block> blocks_;
   std::vector<DeadObject> objects_;
   size_t objects_met_ = 0;  // How many add_object() was given.
+  size_t freed_ = 0;
 };
 
 }  // namespace rondo

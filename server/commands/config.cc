@@ -129,6 +129,7 @@ class ResetStatistics : public Gather {
     core.stats().reset();
     if (core.ticks) core.ticks->slow_ticks = core.ticks->longest_tick_ns = 0;
     if (core.tick_meter) core.tick_meter->reset();
+    core.shard().graveyard().reset_freed();
     core.shard().stats() = ShardStats{.mutations = core.shard().stats().mutations};
   }
   Error reply(Core&, Session&, Reply& reply) override {

@@ -10,6 +10,7 @@
 
 #include "reactor/tick_meter.h"
 #include "reactor/tick_stats.h"
+#include "server/memory_use.h"
 #include "server/stats.h"
 #include "server/topics.h"
 #include "shard/command.h"
@@ -58,9 +59,11 @@ struct InfoData {
   CoreCounters counters;
   RateSampler::Rates rates;
   ShardStats shard;
-  uint64_t data_bytes = 0;
+  MemoryUse memory;
   uint64_t sessions = 0;
   uint64_t blocked = 0;
+  uint64_t timed = 0;  // Of them, those that do not wait for ever.
+  uint64_t awaited_keys = 0;
   uint64_t monitors = 0;
   std::vector<uint64_t> topics[kTopicKinds];  // Hashes, each name once.
   uint64_t input_bytes_max = 0;               // Of one client, waiting.

@@ -10,6 +10,8 @@ namespace {
 
 void gather_clients(Core& core, InfoData& data) {
   data.blocked = core.paused_sessions() + core.blocking().waiting();
+  data.timed = core.blocking().timed();
+  data.awaited_keys = core.shard().waiters().lines();
   core.sessions().for_each([&](Session& session) {
     if (session.aborted()) return;  // As good as gone.
     ++data.sessions;
@@ -63,9 +65,9 @@ void gather_info(Core& core, uint32_t sections, InfoData& data) {
   core.stats().rates.sample(core.now().mono_ns, core.stats());
   data.rates = core.stats().rates.rates();
   data.shard = core.shard().stats();
-  data.data_bytes = core.shard().memory_bytes();
   if (core.ticks != nullptr) data.ticks = *core.ticks;
   if (core.tick_meter != nullptr) data.tick_cpu = core.tick_meter->measured();
+  if (sections & kInfoMemory) data.memory = memory_use(core);
   if (sections & kInfoClients) gather_clients(core, data);
   if (sections & (kInfoCommandstats | kInfoLatencystats)) gather_commands(core, sections, data);
   if (sections & kInfoErrorstats) data.errors = core.stats().errors;
@@ -82,9 +84,11 @@ void add_info(const InfoData& part, InfoData& all) {
   all.shard.expired_fields += part.shard.expired_fields;
   all.shard.evicted += part.shard.evicted;
   all.shard.mutations += part.shard.mutations;
-  all.data_bytes += part.data_bytes;
+  all.memory.add(part.memory);
   all.sessions += part.sessions;
   all.blocked += part.blocked;
+  all.timed += part.timed;
+  all.awaited_keys += part.awaited_keys;
   all.monitors += part.monitors;
   all.input_bytes_max = std::max(all.input_bytes_max, part.input_bytes_max);
   all.output_bytes_max = std::max(all.output_bytes_max, part.output_bytes_max);

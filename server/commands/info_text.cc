@@ -109,8 +109,10 @@ void write_clients(const Context& context, Lines lines) {
   lines.add("client_recent_max_input_buffer", all.input_bytes_max);
   lines.add("client_recent_max_output_buffer", all.output_bytes_max);
   lines.add("blocked_clients", all.blocked);
-  lines.add_zeros({"tracking_clients", "clients_in_timeout_table", "total_blocking_keys",
-                   "total_blocking_keys_on_nokey"});
+  lines.add("tracking_clients", 0);
+  lines.add("clients_in_timeout_table", all.timed);
+  lines.add("total_blocking_keys", all.awaited_keys);
+  lines.add("total_blocking_keys_on_nokey", 0);
   lines.add("monitor_clients", all.monitors);
 }
 
@@ -118,19 +120,17 @@ void write_memory(const Context& context, Lines lines) {
   static const Option* const kPolicy = find_option("maxmemory-policy");
   const Config& config = context.home.config();
   const ProcessMemory process = read_process_memory();
-  const uint64_t used = context.all.data_bytes;
-  const auto ratio = [](uint64_t part, uint64_t whole) {
-    return whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole);
-  };
+  const MemoryUse& memory = context.all.memory;
+  const uint64_t used = memory.used();
   lines.add_bytes("used_memory", used);
   lines.add_bytes("used_memory_rss", process.resident);
   lines.add_bytes("used_memory_peak", process.resident_peak);
   lines.add("used_memory_peak_perc",
             fmt::format("{:.2f}%", ratio(used, process.resident_peak) * 100));
-  lines.add("used_memory_overhead", 0);
-  lines.add("used_memory_startup", 0);
-  lines.add("used_memory_dataset", used);
-  lines.add("used_memory_dataset_perc", "100.00%");
+  lines.add("used_memory_overhead", memory.overhead());
+  lines.add("used_memory_startup", memory.startup);
+  lines.add("used_memory_dataset", memory.dataset());
+  lines.add("used_memory_dataset_perc", fmt::format("{:.2f}%", memory.dataset_share() * 100));
   lines.add("allocator_allocated", used);
   lines.add("allocator_active", process.resident);
   lines.add("allocator_resident", process.resident);
@@ -144,10 +144,13 @@ void write_memory(const Context& context, Lines lines) {
   lines.add("mem_fragmentation_bytes",
             static_cast<int64_t>(process.resident) - static_cast<int64_t>(used));
   lines.add_zeros({"mem_not_counted_for_evict", "mem_replication_backlog",
-                   "mem_total_replication_buffers", "mem_clients_slaves", "mem_clients_normal",
-                   "mem_cluster_links", "mem_aof_buffer"});
+                   "mem_total_replication_buffers", "mem_clients_slaves"});
+  lines.add("mem_clients_normal", memory.clients);
+  lines.add_zeros({"mem_cluster_links", "mem_aof_buffer"});
   lines.add("mem_allocator", allocator_name());
-  lines.add_zeros({"active_defrag_running", "lazyfree_pending_objects", "lazyfreed_objects"});
+  lines.add("active_defrag_running", 0);
+  lines.add("lazyfree_pending_objects", memory.pending);
+  lines.add("lazyfreed_objects", memory.freed);
 }
 
 void write_persistence(const Context& context, Lines lines) {

@@ -1,16 +1,16 @@
 #include "server/commands/memory.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <malloc.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "server/commands/gather.h"
 #include "server/commands/help.h"
+#include "server/memory_use.h"
 #include "shard/commands/object.h"
 
 // Present when the allocator is mimalloc, which is a matter of linking.
@@ -21,112 +21,114 @@ void mi_stats_print_out(void (*out)(const char* text, void* arg), void* arg) __a
 
 namespace rondo {
 
-ProcessMemory read_process_memory() {
-  ProcessMemory memory;
-  const auto page = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
-  memory.system = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * page;
-  // "total resident ...", in pages. Kept open: opening it costs more than reading it.
-  static const int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-  char text[128];
-  const ssize_t size = pread(file, text, sizeof text, 0);
-  const std::string_view line(text, size > 0 ? static_cast<size_t>(size) : 0);
-  const size_t from = line.find(' ') + 1;
-  uint64_t pages = 0;
-  std::from_chars(line.data() + from, line.data() + line.size(), pages);
-  memory.resident = pages * page;
-  rusage usage = {};
-  getrusage(RUSAGE_SELF, &usage);
-  // The kernel counts the peak in batches, so it can lag behind.
-  memory.resident_peak = std::max(static_cast<uint64_t>(usage.ru_maxrss) * 1024, memory.resident);
-  return memory;
-}
-
 const char* allocator_name() {
   return mi_collect != nullptr ? "mimalloc" : "libc";
 }
 
 namespace {
 
-struct MemoryPart {
-  uint64_t data = 0;
-  uint64_t clients = 0;
-  uint64_t keys = 0;
-};
-
 class GatherMemory : public Gather {
  public:
-  using Write = void (*)(const MemoryPart& all, const ProcessMemory& process, Reply& reply);
+  using Write = void (*)(const MemoryUse& use, const ProcessMemory& process, Reply& reply);
   GatherMemory(Core& home, Write write) : write_(write), parts_(home) {}
 
-  void run(Core& core) override {
-    MemoryPart& part = parts_.of(core);
-    part.data = core.shard().memory_bytes();
-    core.sessions().for_each([&](Session& session) { part.clients += session.memory_bytes(); });
-    for (int i = 0; i < core.shard().databases(); ++i)
-      part.keys += core.shard().db(i).size();
-  }
+  void run(Core& core) override { parts_.of(core) = memory_use(core); }
 
   Error reply(Core&, Session&, Reply& reply) override {
-    MemoryPart all;
-    parts_.for_each([&](const MemoryPart& part) {
-      all.data += part.data;
-      all.clients += part.clients;
-      all.keys += part.keys;
-    });
+    MemoryUse all;
+    parts_.for_each([&](const MemoryUse& part) { all.add(part); });
     write_(all, read_process_memory(), reply);
     return {};
   }
 
  private:
   const Write write_;
-  PerCore<MemoryPart> parts_;
+  PerCore<MemoryUse> parts_;
 };
 
-double ratio(uint64_t part, uint64_t whole) {
-  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+// The pairs of a map, counted before they are written.
+class Figures {
+ public:
+  void add(std::string name, uint64_t value) { add(std::move(name), value, 0, false); }
+  void add(std::string name, double value) { add(std::move(name), 0, value, true); }
+
+  void write(Reply& reply, const MemoryUse& use) const {
+    const auto has_keys = [](const MemoryUse::Database& db) { return db.keys != 0; };
+    const auto& databases = use.databases;
+    const auto maps = std::count_if(databases.begin(), databases.end(), has_keys);
+    reply.map(figures_.size() + static_cast<size_t>(maps));
+    for (const Figure& figure : figures_) {
+      reply.bulk(figure.name);
+      if (figure.is_fraction) {
+        reply.real(figure.fraction);
+      } else {
+        reply.integer(static_cast<int64_t>(figure.number));
+      }
+    }
+    // Expiries are in the entries, so they have no table.
+    for (size_t i = 0; i < databases.size(); ++i) {
+      if (!has_keys(databases[i])) continue;
+      reply.bulk(fmt::format("db.{}", i));
+      reply.map(2);
+      reply.bulk("overhead.hashtable.main");
+      reply.integer(static_cast<int64_t>(databases[i].table));
+      reply.bulk("overhead.hashtable.expires");
+      reply.integer(0);
+    }
+  }
+
+ private:
+  struct Figure {
+    std::string name;
+    uint64_t number;
+    double fraction;
+    bool is_fraction;
+  };
+  void add(std::string name, uint64_t number, double fraction, bool is_fraction) {
+    figures_.push_back({std::move(name), number, fraction, is_fraction});
+  }
+  std::vector<Figure> figures_;
+};
+
+void write_stats(const MemoryUse& use, const ProcessMemory& process, Reply& reply) {
+  const uint64_t used = use.used();
+  const uint64_t more = process.resident > used ? process.resident - used : 0;
+  Figures figures;
+  figures.add("peak.allocated", process.resident_peak);
+  figures.add("total.allocated", used);
+  figures.add("startup.allocated", use.startup);
+  for (const char* none : {"replication.backlog", "clients.slaves"})
+    figures.add(none, uint64_t{0});
+  figures.add("clients.normal", use.clients);
+  for (const char* none : {"cluster.links", "aof.buffer", "lua.caches", "functions.caches"})
+    figures.add(none, uint64_t{0});
+  figures.add("overhead.total", use.overhead());
+  figures.add("keys.count", use.keys());
+  figures.add("keys.bytes-per-key", use.keys() == 0 ? 0 : (used - use.startup) / use.keys());
+  figures.add("dataset.bytes", use.dataset());
+  figures.add("dataset.percentage", use.dataset_share() * 100);
+  figures.add("peak.percentage", ratio(used, process.resident_peak) * 100);
+  figures.add("allocator.allocated", used);
+  figures.add("allocator.active", process.resident);
+  figures.add("allocator.resident", process.resident);
+  figures.add("allocator-fragmentation.ratio", ratio(process.resident, used));
+  figures.add("allocator-fragmentation.bytes", more);
+  // All that is resident is the allocator's as far as we know.
+  figures.add("allocator-rss.ratio", 1.0);
+  figures.add("allocator-rss.bytes", uint64_t{0});
+  figures.add("rss-overhead.ratio", 1.0);
+  figures.add("rss-overhead.bytes", uint64_t{0});
+  figures.add("fragmentation", ratio(process.resident, used));
+  figures.add("fragmentation.bytes", more);
+  figures.write(reply, use);
 }
 
-void write_stats(const MemoryPart& all, const ProcessMemory& process, Reply& reply) {
-  const uint64_t total = all.data + all.clients;
-  const auto number = [&](const char* name, uint64_t value) {
-    reply.bulk(name);
-    reply.integer(static_cast<int64_t>(value));
-  };
-  const auto fraction = [&](const char* name, double value) {
-    reply.bulk(name);
-    reply.real(value);
-  };
-  const uint64_t more = process.resident > total ? process.resident - total : 0;
-  reply.map(21);
-  number("peak.allocated", process.resident_peak);
-  number("total.allocated", total);
-  number("startup.allocated", 0);
-  number("replication.backlog", 0);
-  number("clients.slaves", 0);
-  number("clients.normal", all.clients);
-  number("cluster.links", 0);
-  number("aof.buffer", 0);
-  number("lua.caches", 0);
-  number("functions.caches", 0);
-  number("overhead.total", all.clients);
-  number("keys.count", all.keys);
-  number("keys.bytes-per-key", all.keys == 0 ? 0 : all.data / all.keys);
-  number("dataset.bytes", all.data);
-  fraction("dataset.percentage", ratio(all.data, total) * 100);
-  fraction("peak.percentage", ratio(process.resident, process.resident_peak) * 100);
-  number("allocator.allocated", total);
-  number("allocator.active", process.resident);
-  number("allocator.resident", process.resident);
-  fraction("fragmentation", ratio(process.resident, total));
-  number("fragmentation.bytes", more);
-}
-
-void write_doctor(const MemoryPart& all, const ProcessMemory& process, Reply& reply) {
+void write_doctor(const MemoryUse& use, const ProcessMemory& process, Reply& reply) {
   constexpr uint64_t kTooLittle = 5ull << 20;
   constexpr uint64_t kWaste = 10ull << 20;
-  const uint64_t total = all.data + all.clients;
+  const uint64_t total = use.used();
   std::string text;
-  if (total < kTooLittle) {
+  if (use.data + use.clients < kTooLittle) {
     text =
         "Hi Sam, this instance is empty or is using very little memory, my issues detector "
         "can't be used in these conditions. Please, leave for your mission on Earth and fill it "
@@ -143,7 +145,7 @@ void write_doctor(const MemoryPart& all, const ProcessMemory& process, Reply& re
           " * High fragmentation: the process has more than 140% of the memory that its data "
           "take. Other buffers, or free memory inside the allocator, are the reason.\n";
     }
-    if (all.clients > all.data / 4) {
+    if (use.clients > use.data / 4) {
       text +=
           " * Big client buffers: connections hold more than a quarter of the memory of the "
           "data. CLIENT LIST shows which (tot-mem).\n";

@@ -1,7 +1,6 @@
-// MEMORY, and the figures of memory that INFO shows as well.
+// MEMORY.
 #pragma once
 
-#include <cstdint>
 #include <span>
 
 #include "shard/command.h"
@@ -9,14 +8,6 @@
 namespace rondo {
 
 std::span<const Command> memory_commands();
-
-// Of the process, in bytes.
-struct ProcessMemory {
-  uint64_t resident = 0;
-  uint64_t resident_peak = 0;
-  uint64_t system = 0;  // All of the machine.
-};
-ProcessMemory read_process_memory();
 
 const char* allocator_name();
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "reactor/base/block_cache.h"
-#include "server/commands/memory.h"
+#include "server/memory_use.h"
 #include "tests/testing.h"
 
 #pragma weak mi_option_set
