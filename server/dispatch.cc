@@ -137,6 +137,11 @@ bool Session::is_refused(const ParsedCommand& command) {
                             row->name));
     return true;
   }
+  if (monitor && (row->flags & (kReadonly | kWrite | kMayReplicate))) [[unlikely]] {
+    // Redis counts whoever listens to MONITOR as a replica.
+    reject(row, "ERR Replica can't interact with the keyspace");
+    return true;
+  }
   return false;
 }
 

@@ -37,9 +37,9 @@ class StartMonitor : public Gather {
   }
 };
 
-void push_line(Core& core, const OutBuffer& line) {
+void push_line(Core& core, const OutBuffer& line, const Session* but) {
   core.sessions().for_each([&](Session& session) {
-    if (session.monitor) session.push(line);
+    if (session.monitor && &session != but) session.push(line);
   });
 }
 
@@ -50,7 +50,7 @@ class FeedMonitors : public CoreTask {
     if (core.index() == home_) return;  // Was told at once.
     OutBuffer out;
     out.append(line_);
-    push_line(core, out);
+    push_line(core, out, nullptr);
   }
   void finish(Core&) override {}
 
@@ -107,7 +107,8 @@ void feed_monitors(Core& core, Session& session, Args args) {
   std::string line = monitor_line(core, session, args);
   OutBuffer out;
   out.append(line);
-  push_line(core, out);
+  // Behind RESET a client is no monitor any more.
+  push_line(core, out, same_word("reset", args[0]) ? &session : nullptr);
   if (core.cores() > 1) {
     core.start_task(std::make_unique<FeedMonitors>(core.index(), std::move(line)));
   }

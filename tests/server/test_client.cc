@@ -241,7 +241,7 @@ TEST_CASE("MONITOR sees the commands of all cores until it ends") {
 
     monitor.send_command({"RESET"});
     server.pump();
-    CHECK(monitor.take_received().ends_with("+RESET\r\n"));  // Behind the line about it.
+    CHECK_EQ(monitor.take_received(), "+RESET\r\n");
     for (int i = 0; i < cores; ++i)
       CHECK_EQ(server.core(i).monitors, 0);
     CHECK_EQ(monitor.run("MONITOR"), "+OK");
@@ -250,6 +250,22 @@ TEST_CASE("MONITOR sees the commands of all cores until it ends") {
     for (int i = 0; i < cores; ++i)
       CHECK_EQ(server.core(i).monitors, 0);
   }
+}
+
+TEST_CASE("MONITOR makes a client one that keeps off the keys, as a replica would") {
+  LocalServer server(2);
+  LocalClient& monitor = server.connect(0);
+  LocalClient& other_monitor = server.connect(1);
+  CHECK_EQ(monitor.run("MONITOR"), "+OK");
+  CHECK_EQ(other_monitor.run("MONITOR"), "+OK");
+  for (const char* command : {"GET k", "SET k v", "DBSIZE", "PUBLISH channel message"}) {
+    CAPTURE(command);
+    CHECK_EQ(monitor.run(command), "-ERR Replica can't interact with the keyspace");
+  }
+  CHECK_EQ(monitor.run("RESET"), "+RESET");
+  server.pump();
+  CHECK(contains(other_monitor.take_received(), "\"RESET\""));
+  CHECK_EQ(monitor.run("SET k v"), "+OK");
 }
 
 TEST_CASE("a client that dies while its command is gathered") {
