@@ -3,6 +3,7 @@
 // and the statistics read them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -98,7 +99,8 @@ struct KeyUse {
   const char* flags = "";
 };
 
-struct Command {
+// What dispatch reads comes first and fills two cache lines; words about the command come last.
+struct alignas(64) Command {
   std::string_view name;  // Lower case; a subcommand's is "client|list".
   int arity = 0;          // With the name; negative: at least that many.
   uint32_t flags = 0;     // CommandFlag bits.
@@ -121,11 +123,19 @@ struct Command {
   std::string_view since = {};
   std::string_view summary = {};
   std::string_view complexity = {};
+  // Its arguments, in the notation of server/commands/command_syntax.h: "key [EX seconds:integer]".
+  std::string_view syntax = {};
+  // What is used instead of it, and since which version: "`SET` with `NX`".
+  std::string_view deprecated_since = {};
+  std::string_view replaced_by = {};
+  bool is_internal = false;  // Not for applications ("syscmd").
 };
+static_assert(offsetof(Command, tips) <= 128);
 
-constexpr Command with_tips(Command row, std::string_view tips) {
-  row.tips = tips;
-  return row;
+constexpr Command with_tips(const Command& row, std::string_view tips) {
+  Command result = row;
+  result.tips = tips;
+  return result;
 }
 
 // A family file's rows are returned by a function of its own, named in its header:

@@ -178,8 +178,8 @@ Error client_help(ServerCall& call) {
 constexpr uint32_t kOwn = kNoscript | kLoading | kStale;  // About the client itself.
 constexpr uint32_t kOthers = kOwn | kAdmin;               // About other clients.
 
-constexpr Command row(std::string_view name, int arity, uint32_t flags, Error (*serve)(ServerCall&),
-                      std::string_view since, std::string_view summary,
+constexpr Command row(std::string_view name, std::string_view syntax, int arity, uint32_t flags,
+                      Error (*serve)(ServerCall&), std::string_view since, std::string_view summary,
                       std::string_view complexity = "O(1)") {
   return {.name = name,
           .arity = arity,
@@ -190,36 +190,49 @@ constexpr Command row(std::string_view name, int arity, uint32_t flags, Error (*
           .group = "connection",
           .since = since,
           .summary = summary,
-          .complexity = complexity};
+          .complexity = complexity,
+          .syntax = syntax};
 }
 
 const Command kSubcommands[] = {
-    row("client|getname", 2, kOwn, client_getname, "2.6.9", "Tells the name of the connection."),
-    row("client|help", 2, kLoading | kStale, client_help, "5.0.0", "Lists the subcommands."),
-    row("client|id", 2, kOwn, client_id, "5.0.0", "Tells the number of the connection."),
-    with_tips(
-        row("client|info", 2, kOwn, client_info, "6.2.0", "Describes the connection in one line."),
-        "nondeterministic_output"),
-    row("client|kill", -3, kOthers, client_kill, "2.4.0", "Closes other connections.",
-        "O(N), N the number of connections"),
-    with_tips(row("client|list", -2, kOthers, client_list, "2.4.0",
-                  "Describes connections, one a line.", "O(N), N the number of connections"),
+    row("client|getname", "", 2, kOwn, client_getname, "2.6.9",
+        "Tells the name of the connection."),
+    row("client|help", "", 2, kLoading | kStale, client_help, "5.0.0", "Lists the subcommands."),
+    row("client|id", "", 2, kOwn, client_id, "5.0.0", "Tells the number of the connection."),
+    with_tips(row("client|info", "", 2, kOwn, client_info, "6.2.0",
+                  "Describes the connection in one line."),
               "nondeterministic_output"),
-    row("client|no-evict", 3, kOthers, client_no_evict, "7.0.0",
+    row("client|kill",
+        "filter(old-format'ip:port'!2.8.12 "
+        "| new-format([ID client-id:integer@2.8.12] "
+        "| [TYPE client-type(NORMAL | MASTER@3.2.0 | SLAVE | REPLICA@5.0.0 | PUBSUB)@2.8.12] "
+        "| [USER username] | [ADDR addr'ip:port'] | [LADDR laddr'ip:port'@6.2.0] "
+        "| [SKIPME skipme(YES | NO)] | [MAXAGE maxage:integer@7.4.0])...)",
+        -3, kOthers, client_kill, "2.4.0", "Closes other connections.",
+        "O(N), N the number of connections"),
+    with_tips(row("client|list",
+                  "[TYPE client-type(NORMAL | MASTER | REPLICA | PUBSUB)@5.0.0] "
+                  "[ID client-id:integer...@6.2.0]",
+                  -2, kOthers, client_list, "2.4.0", "Describes connections, one a line.",
+                  "O(N), N the number of connections"),
+              "nondeterministic_output"),
+    row("client|no-evict", "enabled(ON | OFF)", 3, kOthers, client_no_evict, "7.0.0",
         "Keeps the connection when memory for clients is short."),
-    row("client|no-touch", 3, kOwn, client_no_touch, "7.2.0",
+    row("client|no-touch", "enabled(ON | OFF)", 3, kOwn, client_no_touch, "7.2.0",
         "Lets the connection's commands leave the access times of keys alone."),
-    row("client|pause", -3, kOthers, client_pause, "3.0.0",
-        "Holds back the commands of all clients for a time."),
-    row("client|reply", 3, kOwn, client_reply, "3.2.0", "Turns replies off and on."),
-    with_tips(row("client|setinfo", 4, kOwn, client_setinfo, "7.2.0",
-                  "Tells the server which library the client uses."),
+    row("client|pause", "timeout:integer [mode(WRITE | ALL)@6.2.0]", -3, kOthers, client_pause,
+        "3.0.0", "Holds back the commands of all clients for a time."),
+    row("client|reply", "action(ON | OFF | SKIP)", 3, kOwn, client_reply, "3.2.0",
+        "Turns replies off and on."),
+    with_tips(row("client|setinfo", "attr(LIB-NAME libname | LIB-VER libver)", 4, kOwn,
+                  client_setinfo, "7.2.0", "Tells the server which library the client uses."),
               "request_policy:all_nodes response_policy:all_succeeded"),
-    with_tips(row("client|setname", 3, kOwn, client_setname, "2.6.9", "Names the connection."),
+    with_tips(row("client|setname", "connection-name", 3, kOwn, client_setname, "2.6.9",
+                  "Names the connection."),
               "request_policy:all_nodes response_policy:all_succeeded"),
-    row("client|unblock", -3, kOthers, client_unblock, "5.0.0",
-        "Wakes a client that waits in a blocking command."),
-    row("client|unpause", 2, kOthers, client_unpause, "6.2.0", "Ends a pause.",
+    row("client|unblock", "client-id:integer [unblock-type(TIMEOUT | ERROR)]", -3, kOthers,
+        client_unblock, "5.0.0", "Wakes a client that waits in a blocking command."),
+    row("client|unpause", "", 2, kOthers, client_unpause, "6.2.0", "Ends a pause.",
         "O(N), N the number of held-back clients"),
 };
 

@@ -5,6 +5,7 @@
 #include "protocol/errors.h"
 #include "protocol/glob.h"
 #include "server/command_table.h"
+#include "server/commands/command_docs.h"
 #include "server/commands/command_entry.h"
 #include "server/commands/help.h"
 #include "server/server_call.h"
@@ -183,8 +184,9 @@ Error command_help(ServerCall& call) {
   return {};
 }
 
-constexpr Command row(std::string_view name, int arity, Error (*serve)(ServerCall&),
-                      std::string_view since, std::string_view summary) {
+constexpr Command row(std::string_view name, std::string_view syntax, int arity,
+                      Error (*serve)(ServerCall&), std::string_view since,
+                      std::string_view summary) {
   return {.name = name,
           .arity = arity,
           .flags = kLoading | kStale,
@@ -194,21 +196,28 @@ constexpr Command row(std::string_view name, int arity, Error (*serve)(ServerCal
           .group = "server",
           .since = since,
           .summary = summary,
-          .complexity = "O(N), N the number of commands or arguments"};
+          .complexity = "O(N), N the number of commands or arguments",
+          .syntax = syntax};
 }
 
 const Command kSubcommands[] = {
-    row("command|count", 2, command_count, "2.8.13", "Counts the commands."),
-    with_tips(row("command|docs", -2, command_docs, "7.0.0", "Documents commands."),
-              "nondeterministic_output_order"),
-    row("command|getkeys", -4, command_getkeys, "2.8.13", "Finds the keys in a command."),
-    row("command|getkeysandflags", -4, command_getkeysandflags, "7.0.0",
+    row("command|count", "", 2, command_count, "2.8.13", "Counts the commands."),
+    with_tips(
+        row("command|docs", "[command-name...]", -2, command_docs, "7.0.0", "Documents commands."),
+        "nondeterministic_output_order"),
+    row("command|getkeys", "command [arg...]", -3, command_getkeys, "2.8.13",
+        "Finds the keys in a command."),
+    row("command|getkeysandflags", "command [arg...]", -3, command_getkeysandflags, "7.0.0",
         "Finds the keys in a command, and what they are used for."),
-    row("command|help", 2, command_help, "5.0.0", "Lists the subcommands."),
-    with_tips(row("command|info", -2, command_info, "2.8.13", "Describes commands."),
-              "nondeterministic_output_order"),
-    with_tips(row("command|list", -2, command_list, "7.0.0", "Lists the names of commands."),
-              "nondeterministic_output_order"),
+    row("command|help", "", 2, command_help, "5.0.0", "Lists the subcommands."),
+    with_tips(
+        row("command|info", "[command-name...]", -2, command_info, "2.8.13", "Describes commands."),
+        "nondeterministic_output_order"),
+    with_tips(
+        row("command|list",
+            "[FILTERBY filterby(MODULE module-name | ACLCAT category | PATTERN pattern:pattern)]",
+            -2, command_list, "7.0.0", "Lists the names of commands."),
+        "nondeterministic_output_order"),
 };
 
 const Command kRows[] = {

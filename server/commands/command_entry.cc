@@ -229,22 +229,4 @@ void reply_command_info(Reply& reply, const Command& row) {
     reply_command_info(reply, sub);
 }
 
-void reply_command_docs(Reply& reply, const Command& row) {
-  reply.bulk(row.name);
-  reply.map(4 + (row.subcommands.empty() ? 0 : 1));
-  reply.bulk("summary");
-  reply.bulk(row.summary);
-  reply.bulk("since");
-  reply.bulk(row.since);
-  reply.bulk("group");
-  reply.bulk(row.group);
-  reply.bulk("complexity");
-  reply.bulk(row.complexity);
-  if (row.subcommands.empty()) return;
-  reply.bulk("subcommands");
-  reply.map(row.subcommands.size());
-  for (const Command& sub : row.subcommands)
-    reply_command_docs(reply, sub);
-}
-
 }  // namespace rondo

@@ -1,5 +1,5 @@
-// Rows of the command table as replies: what COMMAND INFO and COMMAND DOCS say of one command, and
-// the names of flags and ACL categories.
+// Rows of the command table as replies: what COMMAND INFO says of one command, and the names of
+// flags and ACL categories.
 #pragma once
 
 #include <string_view>
@@ -21,7 +21,6 @@ uint32_t acl_categories(const Command& row);
 uint32_t acl_category(std::string_view name);
 
 void reply_command_info(Reply& reply, const Command& row);
-void reply_command_docs(Reply& reply, const Command& row);
 // The words of a key's use: "RO", "access".
 void reply_key_use(Reply& reply, const Command& row, size_t key);
 

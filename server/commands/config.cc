@@ -169,7 +169,8 @@ const Command kSubcommands[] = {
      .group = "server",
      .since = "2.0.0",
      .summary = "Shows options by name or pattern.",
-     .complexity = "O(N), N the number of patterns"},
+     .complexity = "O(N), N the number of patterns",
+     .syntax = "parameter..."},
     {.name = "config|help",
      .arity = 2,
      .flags = kLoading | kStale,
@@ -208,7 +209,8 @@ const Command kSubcommands[] = {
      .group = "server",
      .since = "2.0.0",
      .summary = "Changes options while the server runs: all of them or none.",
-     .complexity = "O(N), N the number of options"},
+     .complexity = "O(N), N the number of options",
+     .syntax = "data(parameter value)..."},
 };
 
 const Command kRows[] = {

@@ -164,8 +164,8 @@ Error debug_unknown(ServerCall& call) {
   return unknown_subcommand("DEBUG", call[1]);
 }
 
-constexpr Command row(std::string_view name, int arity, Error (*serve)(ServerCall&),
-                      std::string_view summary) {
+constexpr Command row(std::string_view name, std::string_view syntax, int arity,
+                      Error (*serve)(ServerCall&), std::string_view summary) {
   return {.name = name,
           .arity = arity,
           .flags = kAdmin | kNoscript | kLoading | kStale | kGuarded,
@@ -174,18 +174,21 @@ constexpr Command row(std::string_view name, int arity, Error (*serve)(ServerCal
           .group = "server",
           .since = "1.0.0",
           .summary = summary,
-          .complexity = "O(1)"};
+          .complexity = "O(1)",
+          .syntax = syntax};
 }
 
 std::vector<Command> make_subcommands() {
   std::vector<Command> rows = {
-      row("debug|error", 3, debug_error, "Answers with an error of the client's choice."),
-      row("debug|help", 2, debug_help, "Lists the subcommands."),
-      row("debug|log", 3, debug_log, "Writes a line to the log."),
-      row("debug|protocol", 3, debug_protocol, "Answers with a value of each protocol type."),
-      row("debug|set-active-expire", 3, debug_set_active_expire,
+      row("debug|error", "message", 3, debug_error,
+          "Answers with an error of the client's choice."),
+      row("debug|help", "", 2, debug_help, "Lists the subcommands."),
+      row("debug|log", "message", 3, debug_log, "Writes a line to the log."),
+      row("debug|protocol", "type", 3, debug_protocol,
+          "Answers with a value of each protocol type."),
+      row("debug|set-active-expire", "enabled", 3, debug_set_active_expire,
           "Turns the removal of expired keys in the background off and on."),
-      row("debug|sleep", 3, debug_sleep, "Stops the server for a time."),
+      row("debug|sleep", "seconds:double", 3, debug_sleep, "Stops the server for a time."),
   };
   for (Command object : debug_object_rows()) {
     object.flags |= kGuarded;
@@ -219,7 +222,8 @@ std::span<const Command> debug_commands() {
        .group = "server",
        .since = "1.0.0",
        .summary = "Looks inside the server, for tests.",
-       .complexity = "Depends on the subcommand."},
+       .complexity = "Depends on the subcommand.",
+       .is_internal = true},
   };
   return rows;
 }

@@ -80,7 +80,8 @@ const Command kRows[] = {
      .group = "server",
      .since = "1.0.0",
      .summary = "Tells how the server is.",
-     .complexity = "O(1)"},
+     .complexity = "O(1)",
+     .syntax = "[section...]"},
 };
 
 }  // namespace

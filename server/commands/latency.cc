@@ -254,8 +254,9 @@ Error latency_help(ServerCall& call) {
   return {};
 }
 
-constexpr Command row(std::string_view name, int arity, Error (*serve)(ServerCall&),
-                      std::string_view since, std::string_view summary) {
+constexpr Command row(std::string_view name, std::string_view syntax, int arity,
+                      Error (*serve)(ServerCall&), std::string_view since,
+                      std::string_view summary) {
   return {.name = name,
           .arity = arity,
           .flags = kAdmin | kNoscript | kLoading | kStale,
@@ -264,15 +265,17 @@ constexpr Command row(std::string_view name, int arity, Error (*serve)(ServerCal
           .group = "server",
           .since = since,
           .summary = summary,
-          .complexity = "O(N), N the number of samples or commands"};
+          .complexity = "O(N), N the number of samples or commands",
+          .syntax = syntax};
 }
 
 const Command kSubcommands[] = {
-    with_tips(row("latency|doctor", 2, latency_doctor, "2.8.13", "Says in words what was slow."),
-              "nondeterministic_output request_policy:all_nodes response_policy:special"),
     with_tips(
-        row("latency|graph", 3, latency_graph_command, "2.8.13", "Draws the samples of an event."),
+        row("latency|doctor", "", 2, latency_doctor, "2.8.13", "Says in words what was slow."),
         "nondeterministic_output request_policy:all_nodes response_policy:special"),
+    with_tips(row("latency|graph", "event", 3, latency_graph_command, "2.8.13",
+                  "Draws the samples of an event."),
+              "nondeterministic_output request_policy:all_nodes response_policy:special"),
     {.name = "latency|help",
      .arity = 2,
      .flags = kLoading | kStale,
@@ -282,16 +285,16 @@ const Command kSubcommands[] = {
      .since = "2.8.13",
      .summary = "Lists the subcommands.",
      .complexity = "O(1)"},
-    with_tips(row("latency|histogram", -2, latency_histogram, "7.0.0",
+    with_tips(row("latency|histogram", "[command...]", -2, latency_histogram, "7.0.0",
                   "Shows how long commands took, as cumulative counts."),
               "nondeterministic_output request_policy:all_nodes response_policy:special"),
-    with_tips(
-        row("latency|history", 3, latency_history, "2.8.13", "Lists the samples of an event."),
-        "nondeterministic_output request_policy:all_nodes response_policy:special"),
-    with_tips(
-        row("latency|latest", 2, latency_latest, "2.8.13", "Shows the last sample of every event."),
-        "nondeterministic_output request_policy:all_nodes response_policy:special"),
-    with_tips(row("latency|reset", -2, latency_reset, "2.8.13", "Forgets events."),
+    with_tips(row("latency|history", "event", 3, latency_history, "2.8.13",
+                  "Lists the samples of an event."),
+              "nondeterministic_output request_policy:all_nodes response_policy:special"),
+    with_tips(row("latency|latest", "", 2, latency_latest, "2.8.13",
+                  "Shows the last sample of every event."),
+              "nondeterministic_output request_policy:all_nodes response_policy:special"),
+    with_tips(row("latency|reset", "[event...]", -2, latency_reset, "2.8.13", "Forgets events."),
               "request_policy:all_nodes response_policy:agg_sum"),
 };
 

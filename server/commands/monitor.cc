@@ -97,8 +97,7 @@ const Command kRows[] = {
      .serve = monitor,
      .group = "server",
      .since = "1.0.0",
-     .summary = "Shows every command of every client as it arrives.",
-     .complexity = "O(1)"},
+     .summary = "Shows every command of every client as it arrives."},
 };
 
 }  // namespace

@@ -114,8 +114,9 @@ Error spublish(ServerCall& call) {
 constexpr uint32_t kPublishFlags = kPubsub | kLoading | kStale | kFast | kMayReplicate;
 constexpr uint32_t kListenFlags = kPubsub | kNoscript | kLoading | kStale;
 
-constexpr Command listen_row(std::string_view name, int arity, Error (*serve)(ServerCall&),
-                             std::string_view since, std::string_view summary) {
+constexpr Command listen_row(std::string_view name, std::string_view syntax, int arity,
+                             Error (*serve)(ServerCall&), std::string_view since,
+                             std::string_view summary) {
   Command row;
   row.name = name;
   row.arity = arity;
@@ -126,18 +127,21 @@ constexpr Command listen_row(std::string_view name, int arity, Error (*serve)(Se
   row.since = since;
   row.summary = summary;
   row.complexity = "O(N) in the names";
+  row.syntax = syntax;
   return row;
 }
 
 // Shard channels stand where keys do, so that cluster clients find the right node.
-constexpr Command with_channels(Command row, KeySpec channels) {
-  row.keys = channels;
-  row.key_use = {"not_key"};
-  return row;
+constexpr Command with_channels(const Command& row, KeySpec channels) {
+  Command result = row;
+  result.keys = channels;
+  result.key_use = {"not_key"};
+  return result;
 }
 
 constexpr Command kRows[] = {
-    listen_row("psubscribe", -2, psubscribe, "2.0.0", "Listens to channels that match patterns."),
+    listen_row("psubscribe", "pattern:pattern...", -2, psubscribe, "2.0.0",
+               "Listens to channels that match patterns."),
     {.name = "publish",
      .arity = 3,
      .flags = kPublishFlags,
@@ -146,8 +150,10 @@ constexpr Command kRows[] = {
      .group = "pubsub",
      .since = "2.0.0",
      .summary = "Sends a message to those who listen to a channel.",
-     .complexity = "O(N+M), N clients that listen, M patterns that anybody listens to"},
-    listen_row("punsubscribe", -1, punsubscribe, "2.0.0", "Listens to patterns no longer."),
+     .complexity = "O(N+M), N clients that listen, M patterns that anybody listens to",
+     .syntax = "channel message"},
+    listen_row("punsubscribe", "[pattern:pattern...]", -1, punsubscribe, "2.0.0",
+               "Listens to patterns no longer."),
     {.name = "spublish",
      .arity = 3,
      .flags = kPublishFlags,
@@ -158,14 +164,17 @@ constexpr Command kRows[] = {
      .group = "pubsub",
      .since = "7.0.0",
      .summary = "Sends a message to those who listen to a shard channel.",
-     .complexity = "O(N), N clients that listen"},
-    with_channels(listen_row("ssubscribe", -2, ssubscribe, "7.0.0", "Listens to shard channels."),
+     .complexity = "O(N), N clients that listen",
+     .syntax = "shardchannel message"},
+    with_channels(listen_row("ssubscribe", "shardchannel...", -2, ssubscribe, "7.0.0",
+                             "Listens to shard channels."),
                   {1, -1, 1}),
-    listen_row("subscribe", -2, subscribe, "2.0.0", "Listens to channels."),
-    with_channels(listen_row("sunsubscribe", -1, sunsubscribe, "7.0.0",
+    listen_row("subscribe", "channel...", -2, subscribe, "2.0.0", "Listens to channels."),
+    with_channels(listen_row("sunsubscribe", "[shardchannel...]", -1, sunsubscribe, "7.0.0",
                              "Listens to shard channels no longer."),
                   {1, -1, 1}),
-    listen_row("unsubscribe", -1, unsubscribe, "2.0.0", "Listens to channels no longer."),
+    listen_row("unsubscribe", "[channel...]", -1, unsubscribe, "2.0.0",
+               "Listens to channels no longer."),
 };
 
 }  // namespace

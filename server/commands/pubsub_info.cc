@@ -154,8 +154,8 @@ Error pubsub_help(ServerCall& call) {
   return {};
 }
 
-constexpr Command row(std::string_view name, int arity, Error (*serve)(ServerCall&),
-                      std::string_view since, std::string_view summary,
+constexpr Command row(std::string_view name, std::string_view syntax, int arity,
+                      Error (*serve)(ServerCall&), std::string_view since, std::string_view summary,
                       std::string_view complexity) {
   Command made;
   made.name = name;
@@ -167,26 +167,27 @@ constexpr Command row(std::string_view name, int arity, Error (*serve)(ServerCal
   made.since = since;
   made.summary = summary;
   made.complexity = complexity;
+  made.syntax = syntax;
   return made;
 }
 
 constexpr Command help_row() {
-  Command made = row("pubsub|help", 2, pubsub_help, "6.2.0", "Lists the subcommands.", "O(1)");
+  Command made = row("pubsub|help", "", 2, pubsub_help, "6.2.0", "Lists the subcommands.", "O(1)");
   made.flags = kLoading | kStale;
   return made;
 }
 
 constexpr Command kSubcommands[] = {
-    row("pubsub|channels", -2, pubsub_channels, "2.8.0", "Lists channels that have listeners.",
-        "O(N) in the channels"),
+    row("pubsub|channels", "[pattern:pattern]", -2, pubsub_channels, "2.8.0",
+        "Lists channels that have listeners.", "O(N) in the channels"),
     help_row(),
-    row("pubsub|numpat", 2, pubsub_numpat, "2.8.0", "Counts the patterns that have listeners.",
+    row("pubsub|numpat", "", 2, pubsub_numpat, "2.8.0", "Counts the patterns that have listeners.",
         "O(N) in the patterns"),
-    row("pubsub|numsub", -2, pubsub_numsub, "2.8.0", "Counts who listens to channels.",
-        "O(N) in the channels asked for"),
-    row("pubsub|shardchannels", -2, pubsub_shardchannels, "7.0.0",
+    row("pubsub|numsub", "[channel...]", -2, pubsub_numsub, "2.8.0",
+        "Counts who listens to channels.", "O(N) in the channels asked for"),
+    row("pubsub|shardchannels", "[pattern:pattern]", -2, pubsub_shardchannels, "7.0.0",
         "Lists shard channels that have listeners.", "O(N) in the shard channels"),
-    row("pubsub|shardnumsub", -2, pubsub_shardnumsub, "7.0.0",
+    row("pubsub|shardnumsub", "[shardchannel...]", -2, pubsub_shardnumsub, "7.0.0",
         "Counts who listens to shard channels.", "O(N) in the shard channels asked for"),
 };
 

@@ -82,7 +82,8 @@ constexpr Command kRows[] = {
      .since = "5.0.0",
      .summary = "Takes the member with the lowest score of the first sorted set that is there, and "
                 "waits for one.",
-     .complexity = "O(log(N)), N members of the sorted set"},
+     .complexity = "O(log(N)), N members of the sorted set",
+     .syntax = "key... timeout:double"},
     {.name = "bzpopmax",
      .arity = -3,
      .flags = kWrite | kFast | kBlocking,
@@ -95,7 +96,8 @@ constexpr Command kRows[] = {
      .since = "5.0.0",
      .summary = "Takes the member with the highest score of the first sorted set that is there, "
                 "and waits for one.",
-     .complexity = "O(log(N)), N members of the sorted set"},
+     .complexity = "O(log(N)), N members of the sorted set",
+     .syntax = "key... timeout:double"},
     {.name = "bzmpop",
      .arity = -5,
      .flags = kWrite | kBlocking | kMovableKeys,
@@ -107,7 +109,8 @@ constexpr Command kRows[] = {
      .group = "sorted-set",
      .since = "7.0.0",
      .summary = "Takes members at an end of the first sorted set that is there, and waits for one.",
-     .complexity = "O(K) + O(log(N)) for each member, K keys, N members of the sorted set"},
+     .complexity = "O(K) + O(log(N)) for each member, K keys, N members of the sorted set",
+     .syntax = "timeout:double numkeys:integer key... where(MIN | MAX) [COUNT count:integer]"},
 };
 
 }  // namespace

@@ -59,7 +59,8 @@ const Command kRows[] = {
      .group = "server",
      .since = "1.0.0",
      .summary = "Removes all keys of the selected database.",
-     .complexity = "O(1); the memory is given back later, in small slices"},
+     .complexity = "O(1); the memory is given back later, in small slices",
+     .syntax = "[flush-type(ASYNC@4.0.0 | SYNC@6.2.0)]"},
     {.name = "flushall",
      .arity = -1,
      .flags = kWrite,
@@ -70,7 +71,8 @@ const Command kRows[] = {
      .group = "server",
      .since = "1.0.0",
      .summary = "Removes all keys of all databases.",
-     .complexity = "O(D), D databases; the memory is given back later, in small slices"},
+     .complexity = "O(D), D databases; the memory is given back later, in small slices",
+     .syntax = "[flush-type(ASYNC@4.0.0 | SYNC@6.2.0)]"},
     {.name = "swapdb",
      .arity = 3,
      .flags = kWrite | kFast,
@@ -80,7 +82,8 @@ const Command kRows[] = {
      .group = "server",
      .since = "4.0.0",
      .summary = "Exchanges two databases: clients of one see the keys of the other.",
-     .complexity = "O(W), W watched keys of the two databases"},
+     .complexity = "O(W), W watched keys of the two databases",
+     .syntax = "index1:integer index2:integer"},
 };
 
 }  // namespace

@@ -101,7 +101,8 @@ const Command kRows[] = {
      .group = "generic",
      .since = "2.6.0",
      .summary = "Returns the value of a key as bytes for RESTORE.",
-     .complexity = "O(N), N the bytes of the value"},
+     .complexity = "O(N), N the bytes of the value",
+     .syntax = "key"},
     {.name = "restore",
      .arity = -4,
      .flags = kWrite | kDenyOom,
@@ -113,7 +114,9 @@ const Command kRows[] = {
      .group = "generic",
      .since = "2.6.0",
      .summary = "Makes a key of bytes that DUMP returned.",
-     .complexity = "O(N), N the bytes of the value; O(N*log(N)) for sorted sets"},
+     .complexity = "O(N), N the bytes of the value; O(N*log(N)) for sorted sets",
+     .syntax = "key ttl:integer serialized-value [REPLACE@3.0.0] [ABSTTL@5.0.0] "
+               "[IDLETIME seconds:integer@5.0.0] [FREQ frequency:integer@5.0.0]"},
 };
 
 }  // namespace

@@ -87,7 +87,8 @@ const Command kRows[] = {
      .group = "hash",
      .since = "2.0.0",
      .summary = "Adds to the integer of a field; a missing field counts as 0.",
-     .complexity = "O(1)"},
+     .complexity = "O(1)",
+     .syntax = "key field increment:integer"},
     {.name = "hincrbyfloat",
      .arity = 4,
      .flags = kWrite | kDenyOom | kFast,
@@ -99,7 +100,8 @@ const Command kRows[] = {
      .group = "hash",
      .since = "2.6.0",
      .summary = "Adds to the decimal number of a field; a missing field counts as 0.",
-     .complexity = "O(1)"},
+     .complexity = "O(1)",
+     .syntax = "key field increment:double"},
 };
 
 }  // namespace

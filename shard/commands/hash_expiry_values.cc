@@ -142,7 +142,8 @@ const Command kRows[] = {
      .group = "hash",
      .since = "8.0.0",
      .summary = "Returns the values of fields and removes them.",
-     .complexity = "O(N), N fields that are named"},
+     .complexity = "O(N), N fields that are named",
+     .syntax = "key FIELDS fields(numfields:integer field...)"},
     {.name = "hgetex",
      .arity = -5,
      .flags = kWrite | kFast,
@@ -154,7 +155,12 @@ const Command kRows[] = {
      .group = "hash",
      .since = "8.0.0",
      .summary = "Returns the values of fields and changes their expiry.",
-     .complexity = "O(N), N fields that are named"},
+     .complexity = "O(N), N fields that are named",
+     .syntax = "key "
+               "[expiration(EX seconds:integer | PX milliseconds:integer "
+               "| EXAT unix-time-seconds:unix-time | PXAT unix-time-milliseconds:unix-time "
+               "| PERSIST)] "
+               "FIELDS fields(numfields:integer field...)"},
     {.name = "hsetex",
      .arity = -6,
      .flags = kWrite | kDenyOom | kFast,
@@ -166,7 +172,12 @@ const Command kRows[] = {
      .group = "hash",
      .since = "8.0.0",
      .summary = "Writes fields together with their expiry.",
-     .complexity = "O(N), N fields that are written"},
+     .complexity = "O(N), N fields that are written",
+     .syntax = "key [condition(FNX | FXX)] "
+               "[expiration(EX seconds:integer | PX milliseconds:integer "
+               "| EXAT unix-time-seconds:unix-time | PXAT unix-time-milliseconds:unix-time "
+               "| KEEPTTL)] "
+               "FIELDS fields(numfields:integer data(field value)...)"},
 };
 
 }  // namespace

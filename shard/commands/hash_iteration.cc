@@ -220,7 +220,8 @@ const Command kRows[] = {
      .group = "hash",
      .since = "6.2.0",
      .summary = "Returns fields that are chosen at random.",
-     .complexity = "O(N), N fields that are returned"},
+     .complexity = "O(N), N fields that are returned",
+     .syntax = "key [options(count:integer [WITHVALUES])]"},
     {.name = "hscan",
      .arity = -3,
      .flags = kReadonly,
@@ -233,7 +234,8 @@ const Command kRows[] = {
      .group = "hash",
      .since = "2.8.0",
      .summary = "Walks over the fields of a hash in steps.",
-     .complexity = "O(1) for a step, O(N) for the walk over N fields"},
+     .complexity = "O(1) for a step, O(N) for the walk over N fields",
+     .syntax = "key cursor:integer [MATCH pattern:pattern] [COUNT count:integer] [NOVALUES]"},
 };
 
 }  // namespace

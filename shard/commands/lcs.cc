@@ -194,7 +194,8 @@ const Command kRows[] = {
      .group = "string",
      .since = "7.0.0",
      .summary = "Finds the longest common subsequence of two strings.",
-     .complexity = "O(N*M), N and M bytes"},
+     .complexity = "O(N*M), N and M bytes",
+     .syntax = "key1:key key2:key [LEN] [IDX] [MINMATCHLEN min-match-len:integer] [WITHMATCHLEN]"},
 };
 
 }  // namespace

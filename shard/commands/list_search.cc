@@ -171,7 +171,8 @@ const Command kRows[] = {
      .group = "list",
      .since = "6.0.6",
      .summary = "Returns the indexes of elements that are equal to a given one.",
-     .complexity = "O(N), N elements that are looked at"},
+     .complexity = "O(N), N elements that are looked at",
+     .syntax = "key element [RANK rank:integer] [COUNT num-matches:integer] [MAXLEN len:integer]"},
 };
 
 }  // namespace

@@ -143,7 +143,8 @@ const Command kObjectRows[] = {
      .group = "generic",
      .since = "2.2.3",
      .summary = "Tells in which form a value is kept.",
-     .complexity = "O(1)"},
+     .complexity = "O(1)",
+     .syntax = "key"},
     {.name = "object|freq",
      .arity = 3,
      .flags = kReadonly,
@@ -156,7 +157,8 @@ const Command kObjectRows[] = {
      .group = "generic",
      .since = "4.0.0",
      .summary = "Tells how often a key was used lately, on a logarithmic scale.",
-     .complexity = "O(1)"},
+     .complexity = "O(1)",
+     .syntax = "key"},
     // No key: any shard can answer.
     {.name = "object|help",
      .arity = 2,
@@ -180,7 +182,8 @@ const Command kObjectRows[] = {
      .group = "generic",
      .since = "2.2.3",
      .summary = "Tells how many seconds ago a key was last used.",
-     .complexity = "O(1)"},
+     .complexity = "O(1)",
+     .syntax = "key"},
     {.name = "object|refcount",
      .arity = 3,
      .flags = kReadonly,
@@ -193,7 +196,8 @@ const Command kObjectRows[] = {
      .group = "generic",
      .since = "2.2.3",
      .summary = "Tells how many references to a value there are.",
-     .complexity = "O(1)"},
+     .complexity = "O(1)",
+     .syntax = "key"},
 };
 
 const Command kRows[] = {
@@ -217,7 +221,8 @@ const Command kMemoryUsageRows[] = {
      .group = "server",
      .since = "4.0.0",
      .summary = "Tells how many bytes of memory a key and its value take.",
-     .complexity = "O(1)"},
+     .complexity = "O(1)",
+     .syntax = "key [SAMPLES count:integer]"},
 };
 
 const Command kDebugObjectRows[] = {
@@ -231,7 +236,8 @@ const Command kDebugObjectRows[] = {
      .group = "server",
      .since = "1.0.0",
      .summary = "Tells how the value of a key is kept, for debugging.",
-     .complexity = "O(1)"},
+     .complexity = "O(1)",
+     .syntax = "key"},
 };
 
 }  // namespace

@@ -173,7 +173,8 @@ const Command kRows[] = {
      .group = "set",
      .since = "1.0.0",
      .summary = "Removes members that are chosen at random and returns them.",
-     .complexity = "O(N), N members that are removed"},
+     .complexity = "O(N), N members that are removed",
+     .syntax = "key [count:integer@3.2.0]"},
     {.name = "srandmember",
      .arity = -2,
      .flags = kReadonly,
@@ -186,7 +187,8 @@ const Command kRows[] = {
      .group = "set",
      .since = "1.0.0",
      .summary = "Returns members that are chosen at random.",
-     .complexity = "O(N), N members that are returned"},
+     .complexity = "O(N), N members that are returned",
+     .syntax = "key [count:integer@2.6.0]"},
     {.name = "sscan",
      .arity = -3,
      .flags = kReadonly,
@@ -199,7 +201,8 @@ const Command kRows[] = {
      .group = "set",
      .since = "2.8.0",
      .summary = "Walks over the members of a set in steps.",
-     .complexity = "O(1) for a step, O(N) for the walk over N members"},
+     .complexity = "O(1) for a step, O(N) for the walk over N members",
+     .syntax = "key cursor:integer [MATCH pattern:pattern] [COUNT count:integer]"},
 };
 
 }  // namespace

@@ -173,7 +173,11 @@ const Command kRows[] = {
      .group = "generic",
      .since = "1.0.0",
      .summary = "Returns or stores the elements of a list, set or sorted set in order.",
-     .complexity = "O(N+M*log(M)), N elements, M that are returned"},
+     .complexity = "O(N+M*log(M)), N elements, M that are returned",
+     .syntax = "key [BY by-pattern:pattern'pattern'#1] "
+               "[LIMIT limit(offset:integer count:integer)] "
+               "[GET... get-pattern:pattern'pattern'#1] [order(ASC | DESC)] [sorting=ALPHA] "
+               "[STORE destination:key#2]"},
     {.name = "sort_ro",
      .arity = -2,
      .flags = kReadonly | kMovableKeys,
@@ -187,7 +191,10 @@ const Command kRows[] = {
      .group = "generic",
      .since = "7.0.0",
      .summary = "Returns the elements of a list, set or sorted set in order.",
-     .complexity = "O(N+M*log(M)), N elements, M that are returned"},
+     .complexity = "O(N+M*log(M)), N elements, M that are returned",
+     .syntax = "key [BY by-pattern:pattern'pattern'#1] "
+               "[LIMIT limit(offset:integer count:integer)] "
+               "[GET... get-pattern:pattern'pattern'#1] [order(ASC | DESC)] [sorting=ALPHA]"},
 };
 
 }  // namespace

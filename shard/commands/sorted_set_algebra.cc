@@ -240,7 +240,9 @@ const Command kRows[] = {
      .group = "sorted-set",
      .since = "6.2.0",
      .summary = "Returns the members that any of the sorted sets has.",
-     .complexity = "O(N) + O(M*log(M)), N members of all sorted sets, M of the result"},
+     .complexity = "O(N) + O(M*log(M)), N members of all sorted sets, M of the result",
+     .syntax = "numkeys:integer key... [WEIGHTS weight:integer...] "
+               "[AGGREGATE aggregate(SUM | MIN | MAX)] [WITHSCORES]"},
     {.name = "zinter",
      .arity = -3,
      .flags = kReadonly | kMovableKeys,
@@ -252,7 +254,9 @@ const Command kRows[] = {
      .group = "sorted-set",
      .since = "6.2.0",
      .summary = "Returns the members that all sorted sets have.",
-     .complexity = "O(N*K) + O(M*log(M)), N members of the smallest of K, M of the result"},
+     .complexity = "O(N*K) + O(M*log(M)), N members of the smallest of K, M of the result",
+     .syntax = "numkeys:integer key... [WEIGHTS weight:integer...] "
+               "[AGGREGATE aggregate(SUM | MIN | MAX)] [WITHSCORES]"},
     {.name = "zdiff",
      .arity = -3,
      .flags = kReadonly | kMovableKeys,
@@ -264,7 +268,8 @@ const Command kRows[] = {
      .group = "sorted-set",
      .since = "6.2.0",
      .summary = "Returns the members of the first sorted set that no other one has.",
-     .complexity = "O(N*K), N members of the first of K sorted sets"},
+     .complexity = "O(N*K), N members of the first of K sorted sets",
+     .syntax = "numkeys:integer key... [WITHSCORES]"},
     {.name = "zintercard",
      .arity = -3,
      .flags = kReadonly | kMovableKeys,
@@ -276,7 +281,8 @@ const Command kRows[] = {
      .group = "sorted-set",
      .since = "7.0.0",
      .summary = "Tells how many members all sorted sets have, up to a limit.",
-     .complexity = "O(N*K), N members of the smallest of K sorted sets"},
+     .complexity = "O(N*K), N members of the smallest of K sorted sets",
+     .syntax = "numkeys:integer key... [LIMIT limit:integer]"},
     {.name = "zunionstore",
      .arity = -4,
      .flags = kWrite | kDenyOom | kMovableKeys,
@@ -289,7 +295,9 @@ const Command kRows[] = {
      .group = "sorted-set",
      .since = "2.0.0",
      .summary = "Stores the members that any of the sorted sets has.",
-     .complexity = "O(N) + O(M*log(M)), N members of all sorted sets, M of the result"},
+     .complexity = "O(N) + O(M*log(M)), N members of all sorted sets, M of the result",
+     .syntax = "destination:key numkeys:integer key#1... [WEIGHTS weight:integer...] "
+               "[AGGREGATE aggregate(SUM | MIN | MAX)]"},
     {.name = "zinterstore",
      .arity = -4,
      .flags = kWrite | kDenyOom | kMovableKeys,
@@ -302,7 +310,9 @@ const Command kRows[] = {
      .group = "sorted-set",
      .since = "2.0.0",
      .summary = "Stores the members that all sorted sets have.",
-     .complexity = "O(N*K) + O(M*log(M)), N members of the smallest of K, M of the result"},
+     .complexity = "O(N*K) + O(M*log(M)), N members of the smallest of K, M of the result",
+     .syntax = "destination:key numkeys:integer key#1... [WEIGHTS weight:integer...] "
+               "[AGGREGATE aggregate(SUM | MIN | MAX)]"},
     {.name = "zdiffstore",
      .arity = -4,
      .flags = kWrite | kDenyOom | kMovableKeys,
@@ -315,7 +325,8 @@ const Command kRows[] = {
      .group = "sorted-set",
      .since = "6.2.0",
      .summary = "Stores the members of the first sorted set that no other one has.",
-     .complexity = "O(N*K), N members of the first of K sorted sets"},
+     .complexity = "O(N*K), N members of the first of K sorted sets",
+     .syntax = "destination:key numkeys:integer key#1..."},
 };
 
 }  // namespace

@@ -163,7 +163,8 @@ const Command kRows[] = {
      .group = "sorted-set",
      .since = "6.2.0",
      .summary = "Returns members that are chosen at random.",
-     .complexity = "O(M*log(N)), N members of the sorted set, M that are returned"},
+     .complexity = "O(M*log(N)), N members of the sorted set, M that are returned",
+     .syntax = "key [options(count:integer [WITHSCORES])]"},
     {.name = "zscan",
      .arity = -3,
      .flags = kReadonly,
@@ -176,7 +177,8 @@ const Command kRows[] = {
      .group = "sorted-set",
      .since = "2.8.0",
      .summary = "Walks over the members of a sorted set in steps.",
-     .complexity = "O(1) for a step, O(N) for the walk over N members"},
+     .complexity = "O(1) for a step, O(N) for the walk over N members",
+     .syntax = "key cursor:integer [MATCH pattern:pattern] [COUNT count:integer]"},
 };
 
 }  // namespace

@@ -77,7 +77,8 @@ const Command kRows[] = {
      .group = "sorted-set",
      .since = "5.0.0",
      .summary = "Removes and returns the members with the lowest scores.",
-     .complexity = "O(log(N)) for each member, N members of the sorted set"},
+     .complexity = "O(log(N)) for each member, N members of the sorted set",
+     .syntax = "key [count:integer]"},
     {.name = "zpopmax",
      .arity = -2,
      .flags = kWrite | kFast,
@@ -89,7 +90,8 @@ const Command kRows[] = {
      .group = "sorted-set",
      .since = "5.0.0",
      .summary = "Removes and returns the members with the highest scores.",
-     .complexity = "O(log(N)) for each member, N members of the sorted set"},
+     .complexity = "O(log(N)) for each member, N members of the sorted set",
+     .syntax = "key [count:integer]"},
     {.name = "zmpop",
      .arity = -4,
      .flags = kWrite | kMovableKeys,
@@ -101,7 +103,8 @@ const Command kRows[] = {
      .group = "sorted-set",
      .since = "7.0.0",
      .summary = "Removes and returns members at an end of the first sorted set that has any.",
-     .complexity = "O(K) + O(log(N)) for each member, K keys, N members of the sorted set"},
+     .complexity = "O(K) + O(log(N)) for each member, K keys, N members of the sorted set",
+     .syntax = "numkeys:integer key... where(MIN | MAX) [COUNT count:integer]"},
 };
 
 }  // namespace

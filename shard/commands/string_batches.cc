@@ -63,7 +63,8 @@ const Command kRows[] = {
      .group = "string",
      .since = "1.0.0",
      .summary = "Returns the strings of several keys as they were at one moment.",
-     .complexity = "O(N), N keys"},
+     .complexity = "O(N), N keys",
+     .syntax = "key..."},
     {.name = "mset",
      .arity = -3,
      .flags = kWrite | kDenyOom,
@@ -77,7 +78,8 @@ const Command kRows[] = {
      .group = "string",
      .since = "1.0.1",
      .summary = "Writes several keys at one moment.",
-     .complexity = "O(N), N keys"},
+     .complexity = "O(N), N keys",
+     .syntax = "data(key value)..."},
     {.name = "msetnx",
      .arity = -3,
      .flags = kWrite | kDenyOom,
@@ -89,7 +91,8 @@ const Command kRows[] = {
      .group = "string",
      .since = "1.0.1",
      .summary = "Writes several keys at one moment if none of them exists.",
-     .complexity = "O(N), N keys"},
+     .complexity = "O(N), N keys",
+     .syntax = "data(key value)..."},
 };
 
 }  // namespace

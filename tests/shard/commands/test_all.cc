@@ -123,7 +123,7 @@ constexpr Fact kFacts[] = {
     {"sintercard", -3, "readonly movablekeys", 0, 0, 0, "read set slow", "RO access"},
     {"sunion", -2, "readonly", 1, -1, 1, "read set slow", "RO access"},
     {"sdiff", -2, "readonly", 1, -1, 1, "read set slow", "RO access"},
-    {"sinterstore", -3, "write denyoom", 1, -1, 1, "write set slow", "RW update|RO access"},
+    {"sinterstore", -3, "write denyoom", 1, -1, 1, "write set slow", "OW update|RO access"},
     {"sunionstore", -3, "write denyoom", 1, -1, 1, "write set slow", "OW update|RO access"},
     {"sdiffstore", -3, "write denyoom", 1, -1, 1, "write set slow", "OW update|RO access"},
     {"lpush", -3, "write denyoom fast", 1, 1, 1, "write list fast", "RW insert"},
