@@ -170,8 +170,37 @@ TEST_CASE("repl: TAB completes commands, and quotes have to be closed") {
   terminal.type("\n");
   terminal.wait_for("(integer) 0");
   terminal.wait_for_prompt(prompt);
+  terminal.type("setrange k \t");  // Behind a command: how it is used.
+  terminal.wait_for("SETRANGE key offset value");
+  terminal.wait_for("setrange k ");
+  terminal.type("0 v\n");
+  terminal.wait_for("(integer) 1");
+  terminal.wait_for_prompt(prompt);
+  terminal.type("help client unpause\n");
+  terminal.wait_for("CLIENT UNPAUSE\r\n");
+  terminal.wait_for("since: 6.2.0");
+  terminal.wait_for_prompt(prompt);
   terminal.type("GET \"a\n");
   terminal.wait_for("Invalid argument(s)");
+}
+
+TEST_CASE("repl: nothing is asked in a transaction") {
+  if (!has_redis()) return;
+  const RedisOracle redis;
+  const std::string prompt = "rondo " + redis.socket();
+  Terminal terminal(redis.socket(), "");
+  terminal.wait_for_prompt(prompt + "> ");
+  terminal.type("MULTI\n");
+  terminal.wait_for_prompt(prompt + "(TX)> ");
+  terminal.type("INC\t\x15help get\n");  // Ctrl-U takes the line away.
+  terminal.wait_for("outside of a transaction");
+  terminal.wait_for_prompt(prompt + "(TX)> ");
+  terminal.type("INCR k\n");
+  terminal.wait_for("QUEUED");
+  terminal.wait_for_prompt(prompt + "(TX)> ");
+  terminal.type("EXEC\n");
+  terminal.wait_for("EXEC\r\n1) (integer) 1\r\n");
+  terminal.wait_for_prompt(prompt + "> ");
 }
 
 TEST_CASE("repl: Ctrl-C ends a subscription and forgets it") {

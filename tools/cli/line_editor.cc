@@ -47,15 +47,21 @@ struct LineEditor::Terminal {
     return static_cast<Terminal*>(self)->prompt.data();
   }
 
-  // TAB: completes what is typed as far as it is clear, and lists the choices otherwise.
+  // TAB: completes what is typed as far as it is clear, and otherwise lists the choices, or tells
+  // which arguments the command takes.
   static unsigned char complete(EditLine* edit, int) {
     void* pointer = nullptr;
     el_get(edit, EL_CLIENTDATA, &pointer);
     auto* self = static_cast<Terminal*>(pointer);
     const LineInfo* line = el_line(edit);
     const std::string_view typed(line->buffer, static_cast<size_t>(line->cursor - line->buffer));
-    const std::vector<std::string> words = self->completer(typed);
-    if (words.empty()) return CC_REFRESH_BEEP;
+    const Completion completion = self->completer(typed);
+    const std::vector<std::string>& words = completion.words;
+    if (words.empty()) {
+      if (completion.hint.empty()) return CC_REFRESH_BEEP;
+      std::printf("\n%s\n", completion.hint.c_str());
+      return CC_REDISPLAY;
+    }
     const std::string common = common_beginning(words);
     if (common.size() > typed.size() || words.size() == 1) {
       el_deletestr(edit, static_cast<int>(typed.size()));

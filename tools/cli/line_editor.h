@@ -11,8 +11,13 @@
 
 namespace rondo::cli {
 
-// What TAB offers for a beginning, in the order in which it is shown.
-using Completer = std::function<std::vector<std::string>(std::string_view beginning)>;
+// What TAB offers for a beginning: words, in the order in which they are shown, or when there are
+// none, a line about what may follow.
+struct Completion {
+  std::vector<std::string> words;
+  std::string hint;
+};
+using Completer = std::function<Completion(std::string_view beginning)>;
 
 class LineEditor {
  public:

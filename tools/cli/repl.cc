@@ -11,6 +11,7 @@
 #include "protocol/quote.h"
 #include "reactor/base/clock.h"
 #include "tools/cli/line_editor.h"
+#include "tools/cli/usage.h"
 
 namespace rondo::cli {
 namespace {
@@ -107,9 +108,26 @@ class Repl {
     return outcome;
   }
 
+  // Names of commands; behind a whole one, how it is used. In a transaction the server would queue
+  // the questions.
+  Completion complete(std::string_view typed) {
+    if (typed.empty() || !session_.is_connected() || session_.in_multi()) return {};
+    Completion completion{.words = names_that_begin(typed), .hint = {}};
+    const std::optional<std::vector<std::string>> words = split_words(typed);
+    if (completion.words.empty() && words && !words->empty()) completion.hint = usage(*words);
+    return completion;
+  }
+
+  // How the command is used that a line begins with; empty: the server does not say.
+  std::string usage(std::span<const std::string> words) {
+    const Result<RespValue> reply = session_.client().command({"COMMAND", "DOCS", words.front()});
+    if (!reply) return {};
+    const std::optional<CommandUsage> found = find_usage(reply.value(), words);
+    return found ? found->line : std::string();
+  }
+
   // The names of the server's commands, asked for once and when TAB is first used.
-  std::vector<std::string> complete(std::string_view typed) {
-    if (typed.empty() || !session_.is_connected()) return {};
+  std::vector<std::string> names_that_begin(std::string_view typed) {
     if (names_.empty()) {
       const Result<RespValue> reply = session_.client().command({"COMMAND", "LIST"});
       if (!reply) return {};
@@ -134,23 +152,26 @@ class Repl {
           "  <n> <command>        run it n times\n"
           "  help <command>       what the server says about it\n"
           "  connect <host> <port>, clear, quit\n"
-          "TAB completes a command, the arrows and Ctrl-R go through the history.");
+          "TAB completes a command, and behind one shows its arguments.\n"
+          "The arrows and Ctrl-R go through the history.");
       return;
     }
-    if (!session_.is_connected()) return;
-    std::vector<std::string> command{"COMMAND", "DOCS"};
-    command.push_back(words[1]);
-    for (size_t index = 2; index < words.size(); ++index)
-      command.back() += '|' + words[index];
-    const Result<RespValue> reply = session_.client().command(command);
-    if (!reply || reply.value().elements.size() < 2) {
+    if (!session_.is_connected() || session_.in_multi()) {
+      std::puts("the server can be asked when connected, and outside of a transaction");
+      return;
+    }
+    const auto asked = std::span(words).subspan(1);
+    const Result<RespValue> reply = session_.client().command({"COMMAND", "DOCS", asked.front()});
+    const auto usage = reply ? find_usage(reply.value(), asked) : std::nullopt;
+    if (!usage) {
       std::puts("no such command, or the server has no words about it");
       return;
     }
-    const std::vector<RespValue>& fields = reply.value().elements[1].elements;
-    for (size_t index = 0; index + 1 < fields.size(); index += 2) {
-      if (fields[index + 1].is_aggregate()) continue;
-      std::printf("  %s: %s\n", fields[index].text.c_str(), fields[index + 1].text.c_str());
+    std::printf("  %s\n", usage->line.c_str());
+    for (size_t index = 0; index + 1 < usage->docs.size(); index += 2) {
+      const RespValue& value = usage->docs[index + 1];
+      if (value.is_aggregate()) continue;
+      std::printf("  %s: %s\n", usage->docs[index].text.c_str(), value.text.c_str());
     }
   }
 

@@ -30,6 +30,7 @@ class Session {
   void connect_to(const std::string& host, uint16_t port);
 
   bool is_connected() const { return client_.has_value(); }
+  bool in_multi() const { return in_multi_; }
   const Options& options() const { return options_; }
   // REQUIRES: is_connected().
   client::Client& client() { return *client_; }
