@@ -20,8 +20,12 @@ class InputBuffer {
 
   size_t size() const { return is_long() ? long_size_ : short_.size(); }
   bool empty() const { return size() == 0; }
-  // Of a mapping only what was written to takes memory.
-  size_t capacity() const { return is_long() ? long_size_ : short_.capacity(); }
+  // Of a mapping only what was written to takes memory, and a very short string has no room of its
+  // own.
+  size_t capacity() const {
+    static const size_t kInside = std::string().capacity();
+    return is_long() || short_.capacity() <= kInside ? size() : short_.capacity();
+  }
   // Valid until the next change, which may move the bytes.
   std::string_view view() const {
     return is_long() ? std::string_view(long_.data(), long_size_) : std::string_view(short_);

@@ -282,7 +282,7 @@ size_t Keyspace::verify() const {
       if (entry.is_packed()) CHECK(PackedView::is_sound(entry.packed()));
       const int64_t field_ms = next_field_expiry_ms(entry);
       const int64_t noted_ms = fields_.noted_ms(key);
-      if (field_ms != kNoExpiry) CHECK(noted_ms != kNoExpiry);
+      CHECK((field_ms != kNoExpiry) == (noted_ms != kNoExpiry));
       if (field_ms != kNoExpiry) CHECK(noted_ms <= field_ms);
       noted += noted_ms != kNoExpiry ? 1 : 0;
       if (entry.kind() == EntryKind::kShared) {

@@ -100,6 +100,8 @@ class Keyspace {
   // The hash of `key` has a field that expires at `at_ms`. To be called for every expiry that a
   // field is given, and whenever such a hash becomes an object.
   void note_field_expiry(const Key& key, int64_t at_ms) { fields_.note(key, at_ms); }
+  // No field of it expires any more.
+  void forget_field_expiry(const Key& key) { fields_.forget(key); }
   // Whether anybody hears of effects, for a `change` that is not simply the command.
   bool has_listeners() const;
 

@@ -86,6 +86,7 @@ bool HashEdit::set_object(std::string_view field, std::string_view value, int64_
     if (expire_at_ms == kKeepExpiry) {
       expire_at_ms = found && !expired ? found.expire_at_ms() : kNoExpiry;
     }
+    drops_expiry_ = drops_expiry_ || (found && found.has_expiry());
   } else if (expire_at_ms == kKeepExpiry) {
     expire_at_ms = kNoExpiry;
   }
@@ -126,6 +127,7 @@ bool HashEdit::overwrite_packed(size_t value_at, std::string_view value, int64_t
     expire_at_ms = before_ms;
   } else {
     expires_ = expires_ || expire_at_ms >= 0;
+    drops_expiry_ = drops_expiry_ || before_ms != 0;
   }
   const PackedElement both[] = {element, PackedElement::of(std::max<int64_t>(expire_at_ms, 0))};
   collection_.splice({value_at, elements.next(next) - value_at, 2, both});
@@ -134,6 +136,7 @@ bool HashEdit::overwrite_packed(size_t value_at, std::string_view value, int64_t
 
 void HashEdit::set_expiry(std::string_view field, int64_t expire_at_ms) {
   expires_ = expires_ || expire_at_ms != kNoExpiry;
+  drops_expiry_ = drops_expiry_ || expire_at_ms == kNoExpiry;
   if (!collection_.is_packed() || !become_expiring()) {
     object().set_expiry(make_key(field), expire_at_ms);
     return;
@@ -176,14 +179,20 @@ bool HashEdit::erase(std::string_view field) {
   if (!collection_.is_packed()) {
     // Looked for first, so that nothing counts as changed when it is not there.
     const Key key = make_key(field);
-    return view().object().find(key) && object().erase(key);
+    const HashField found = view().object().find(key);
+    if (!found) return false;
+    drops_expiry_ = drops_expiry_ || found.has_expiry();
+    return object().erase(key);
   }
   const PackedView elements = collection_.packed();
   const size_t stride = HashView::stride(elements);
   const size_t at = elements.find(PackedElement(field), elements.begin(), stride);
   if (at == elements.end()) return false;
   size_t end = elements.next(elements.next(at));
-  if (stride == 3) end = elements.next(end);
+  if (stride == 3) {
+    drops_expiry_ = drops_expiry_ || elements.at(end).number != 0;
+    end = elements.next(end);
+  }
   collection_.splice({at, end - at, stride, {}});
   return true;
 }
@@ -221,9 +230,13 @@ void HashEdit::unpack() {
 void HashEdit::finish(Args change, Event event) {
   const bool is_empty = view().size() == 0;
   collection_.finish(change, event, is_empty);
-  if (!expires_ || is_empty) return;
+  if (is_empty || !(expires_ || drops_expiry_)) return;
   const int64_t at_ms = next_field_expiry_ms(collection_.entry());
-  if (at_ms != kNoExpiry) keyspace_.note_field_expiry(key_, at_ms);
+  if (at_ms != kNoExpiry) {
+    keyspace_.note_field_expiry(key_, at_ms);
+  } else {
+    keyspace_.forget_field_expiry(key_);
+  }
 }
 
 }  // namespace rondo

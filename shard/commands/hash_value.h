@@ -90,7 +90,8 @@ class HashEdit {
   CollectionEdit collection_;
   const PackedLimits limits_;
   const int64_t now_ms_;
-  bool expires_ = false;  // The keyspace has to be told of an expiry.
+  bool expires_ = false;       // The keyspace has to be told of an expiry,
+  bool drops_expiry_ = false;  // or, if that was the last one of the hash, that there is none.
 };
 
 template <class Visit>

@@ -244,6 +244,30 @@ TEST_CASE("INFO counts what moved once, and hashes whose fields expire") {
   }
 }
 
+TEST_CASE("INFO no longer counts a hash that has lost its last field with an expiry") {
+  LocalServer server(1);
+  LocalClient& client = server.connect(0);
+  const auto expiring = [&](char count) {
+    return contains(client.run("INFO keyspace"), std::string("subexpiry=") + count + " ");
+  };
+  for (const char* packed : {"512", "0"}) {
+    CAPTURE(packed);
+    CHECK_EQ(client.run(std::string("CONFIG SET hash-max-listpack-entries ") + packed), "+OK");
+    for (const char* command : {"HDEL h b", "HGETDEL h FIELDS 1 b", "HPERSIST h FIELDS 1 b",
+                                "HSET h b 2", "HGETEX h PERSIST FIELDS 1 b"}) {
+      CAPTURE(command);
+      client.run("DEL h");
+      CHECK_EQ(client.run("HSET h a 1 b 2 c 3"), ":3");
+      CHECK_EQ(client.run("HEXPIRE h 100 FIELDS 2 a b"), "*2 :1 :1");
+      CHECK_EQ(client.run("HDEL h a"), ":1");
+      CHECK(expiring('1'));
+      CHECK_FALSE(client.run(command).starts_with("-"));
+      CHECK(expiring('0'));
+      server.core(0).shard().verify();
+    }
+  }
+}
+
 TEST_CASE("CONFIG SET of what needs a restart takes only the same value") {
   for (const int cores : {1, 3}) {
     LocalServer server(cores);
