@@ -16,6 +16,8 @@
 //          ----------------- kForget ----->  every other shard in whose lines it stands
 //   reuse  <---------------- kForgotten ---
 //
+// What the home can do itself, on its own shard and on those that it borrows, takes no message.
+//
 // Who may answer is decided by one compare-and-swap of `state`: of those who serve (any core) and
 // the home (time-out, CLIENT UNBLOCK, the client's death). Whoever takes a shard's place is the
 // thread that holds the shard. Everything else is written by the home, or by the one that claimed

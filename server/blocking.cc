@@ -64,13 +64,15 @@ void Blocking::start(Session& session, const Request& request, const Command& ro
   client.request.client_class = session.client_class();
   session.block();
   session.set_blocked_client(&client);
+  if (shard == ParsedCommand::kNoShard) shard = core_.index();
+  if (look_at_once(client, shard)) return;
   if (shard == ParsedCommand::kSeveralShards) {
     client.busy = true;
     Transaction::start_waiting(core_, client);
     return;
   }
   client.looking = true;
-  const int owner = shard == ParsedCommand::kNoShard ? core_.index() : shard;
+  const int owner = shard;
   if (owner == core_.index() && !core_.admission().parked()) {
     on_request(client, WaitRequest::kLook);
   } else {
@@ -117,6 +119,7 @@ void Blocking::end(BlockedClient& client) {
   if (client.waiting) --waiting_;
   client.waiting = false;
   for (const int shard : client.shards) {
+    if (forget_at_once(client, shard)) continue;
     ++client.forgetting;
     core_.send_wait(shard, client, WaitRequest::kForget);
   }
@@ -157,10 +160,58 @@ void Blocking::on_news(BlockedClient& client, WaitNews news) {
   }
 }
 
-// --- The first look, with all shards of the client's keys parked --------------------------------
+// Out of the lines of a shard that this thread has, or can have for a moment.
+bool Blocking::forget_at_once(BlockedClient& client, int shard) {
+  const size_t borrowed = core_.borrowed_count();
+  const bool own = shard == core_.index();
+  if (own ? core_.admission().parked() : !core_.borrow(shard)) return false;
+  Waiters& waiters = core_.server().cores[static_cast<size_t>(shard)]->shard().waiters();
+  for (WaitPlace& place : client.all_places()) {
+    if (place.shard == shard) waiters.leave(place);
+  }
+  core_.return_borrowed_from(borrowed);
+  return true;
+}
+
+// --- The first look, by the thread that holds all shards of the client's keys -------------------
+
+// When they are ours or asleep, no message is needed. False: some are not, and nothing happened.
+bool Blocking::look_at_once(BlockedClient& client, int shard) {
+  const size_t borrowed = core_.borrowed_count();
+  const bool held = hold_shards(client, shard);
+  if (held && shard == core_.index()) {
+    look_on(client, core_.shard(), core_.own_view());
+    core_.serve_ready();
+  } else if (held) {
+    const ShardView view{held_, core_.server().partition_map.data()};
+    look_on(client, first_shard(client, view), view);
+    serve(view);
+  }
+  core_.return_borrowed_from(borrowed);
+  return held;
+}
+
+// Takes hold of the one shard of its keys or of its several ones. Those of others only when it is
+// short: COUNT, of the commands whose keys are counted, has no limit.
+bool Blocking::hold_shards(const BlockedClient& client, int shard) {
+  held_.assign(static_cast<size_t>(core_.cores()), nullptr);
+  if (shard == core_.index()) return core_.hold(shard);
+  const Args args = client.request.args;
+  if (client.row->find_keys || !Core::is_short_list(args.size())) return false;
+  for (const int position : find_keys(client)) {
+    const int one = core_.shard_of(args[static_cast<size_t>(position)]);
+    if (!core_.hold(one)) return false;
+    held_[static_cast<size_t>(one)] = &core_.server().cores[static_cast<size_t>(one)]->shard();
+  }
+  return true;
+}
 
 void Blocking::run_parked(BlockedClient& client, const ShardView& view) {
-  switch (run(client, first_shard(client, view), view, false)) {
+  look_on(client, first_shard(client, view), view);
+}
+
+void Blocking::look_on(BlockedClient& client, Shard& first, const ShardView& view) {
+  switch (run(client, first, view, false)) {
     case Outcome::kServed:
       end(client);
       return;

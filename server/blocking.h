@@ -3,7 +3,8 @@
 // part of those who serve). Owned by a Core; same thread.
 //
 // Keys on one shard: its owner looks and joins the lines in one go, so no wake-up is lost. Keys on
-// several: the same by a transaction that has all of them parked. After each whole command,
+// several: the same by a transaction that has all of them parked. Neither asks anybody when all of
+// these shards are the home's own or asleep (server/lease.h). After each whole command,
 // transaction or park that made keys ready, serve() gives what is there to those who wait, in the
 // order in which keys became ready and clients began to wait; what that makes ready is served too.
 // All that is one step with the write: nobody executes on the shard or hears of the write before.
@@ -67,6 +68,7 @@ class Blocking {
   void on_request(BlockedClient& client, WaitRequest request);
   // Serves the lines that are ready, of this core's own shard or of the view's.
   void serve_own();
+  void serve_of(Core& owner);  // Of the shard of `owner`, which is this core or was borrowed.
   void serve(const ShardView& view);
   // CLIENT PAUSE has ended, during which nobody was served.
   void resume_after_pause();
@@ -90,6 +92,10 @@ class Blocking {
   void end(BlockedClient& client);
   void joined(BlockedClient& client);
 
+  bool look_at_once(BlockedClient& client, int shard);
+  bool hold_shards(const BlockedClient& client, int shard);
+  void look_on(BlockedClient& client, Shard& first, const ShardView& view);
+  bool forget_at_once(BlockedClient& client, int shard);
   void look(BlockedClient& client);
   Outcome run(BlockedClient& client, Shard& shard, const ShardView& view, bool waiting);
   const std::vector<int>& find_keys(const BlockedClient& client);
@@ -116,7 +122,8 @@ class Blocking {
   std::vector<WaitLine*> taken_;  // Scratch of take_ready().
   OutBuffer made_;                // A reply, before it is known whose it is.
   std::vector<uint64_t> keys_;    // Scratch of may_run(),
-  std::vector<int> positions_;    // and of find_keys().
+  std::vector<int> positions_;    // of find_keys(),
+  std::vector<Shard*> held_;      // and of look_at_once().
 };
 
 }  // namespace rondo

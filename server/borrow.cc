@@ -23,12 +23,13 @@ bool Core::borrow(int to) {
   return true;
 }
 
-void Core::return_borrowed() {
-  for (int core : borrowed_) {
-    lanes_[static_cast<size_t>(core)].borrowed = false;
-    server_.cores[static_cast<size_t>(core)]->lease_.give_back();
+void Core::return_borrowed_from(size_t count) {
+  while (borrowed_.size() > count) {
+    const auto core = static_cast<size_t>(borrowed_.back());
+    borrowed_.pop_back();
+    lanes_[core].borrowed = false;
+    server_.cores[core]->lease_.give_back();
   }
-  borrowed_.clear();
 }
 
 }  // namespace rondo

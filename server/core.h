@@ -145,6 +145,11 @@ class Core {
     if (shard_.waiters().has_ready()) [[unlikely]]
       blocking_.serve_own();
   }
+  // The same after what it executed on the shard of `owner`, its own or a borrowed one.
+  void serve_ready_of(Core& owner) {
+    if (owner.shard_.waiters().has_ready()) [[unlikely]]
+      blocking_.serve_of(owner);
+  }
   Blocking& blocking() { return blocking_; }
   const ShardView& own_view() const { return own_view_; }
   // How a command uses its keys, and the keys as Admission knows them.
@@ -174,10 +179,10 @@ class Core {
   void config_changed();
 
   // --- Lending shards (server/lease.h, server/borrow.cc) ---------------------------------------
-  // This core goes to sleep, and is awake again. A shard that clients wait for is not lent: its
-  // owner serves them. Nor is a parked one, which another thread may be changing.
+  // This core goes to sleep, and is awake again. A shard is lent when nothing but its keys and
+  // those who wait for them is to be looked at: whoever borrows it serves them as its owner would.
   void offer_shard() {
-    offered_ = !admission_.parked() && shard_.waiters().empty();
+    offered_ = quiet();
     if (offered_) lease_.offer();
   }
   void reclaim_shard() {
@@ -191,13 +196,13 @@ class Core {
     const Lane& lane = lanes_[static_cast<size_t>(to)];
     return lane.borrowed && lane.idle() ? server_.cores[static_cast<size_t>(to)] : nullptr;
   }
-  void return_borrowed();
-  // Takes hold of a shard for a whole transaction of short commands: of our own when nothing stands
-  // in the way and nobody waits for its keys, or of another by borrow().
-  bool hold(int shard) {
-    if (shard != index_) return borrow(shard);
-    return quiet() && shard_.waiters().empty();
-  }
+  void return_borrowed() { return_borrowed_from(0); }
+  // Only those that were borrowed when there were so many already.
+  size_t borrowed_count() const { return borrowed_.size(); }
+  void return_borrowed_from(size_t count);
+  // Takes hold of a shard for a whole transaction of short commands, or a look of a client that
+  // may wait: of our own when nothing stands in the way, or of another by borrow().
+  bool hold(int shard) { return shard != index_ ? borrow(shard) : quiet(); }
   // Executes a part of a transaction on its shard, which this thread holds.
   void run_part(Part& part);
   // A command with so many arguments, on one shard, may run on a borrowed one.
@@ -221,6 +226,8 @@ class Core {
   void execute_borrowed(Core& owner, Request& request, const Command& row, Reply& reply) {
     execute_on(owner.shard_, owner.own_view_, request, row, reply);
   }
+  // So many arguments are few enough for a borrowed shard.
+  static bool is_short_list(size_t argc) { return argc <= kShortArgumentsMax; }
   // The shard if this thread holds it now: its own unless that is parked, or a borrowed one.
   Shard* held_shard(int shard) {
     if (shard == index_) return admission_.parked() ? nullptr : &shard_;

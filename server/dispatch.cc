@@ -198,6 +198,7 @@ bool Session::dispatch_row(ParsedCommand& command) {
     request.home = core_.index();
     request.address.session = this;
     reply_now([&](Reply& reply) { core_.execute_borrowed(*owner, request, *row, reply); });
+    core_.serve_ready_of(*owner);
   } else {
     send_there(command);
   }

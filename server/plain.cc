@@ -47,8 +47,8 @@ bool Session::run_plain(const ParsedCommand& command, bool& calm) {
   ++commands;
   ++core_.stats().commands_total;
   if (!ready_) notify();
-  if (core_.shard().waiters().has_ready() || is_output_large()) [[unlikely]] {
-    core_.serve_ready();
+  if (owner->shard().waiters().has_ready() || is_output_large()) [[unlikely]] {
+    core_.serve_ready_of(*owner);
     check_large_output();
     calm = is_calm();
   }

@@ -171,14 +171,16 @@ void Blocking::join(BlockedClient& client, const ShardView& view) {
   }
 }
 
-// Out of the lines of the shards that are held.
+// Out of the lines of the shards that are held, among them our own.
 void Blocking::leave(BlockedClient& client, const ShardView& view) {
+  const auto held = [&](int index) -> Shard* {
+    if (Shard* shard = view.shards[static_cast<size_t>(index)]) return shard;
+    return index == core_.index() ? core_.held_shard(index) : nullptr;
+  };
   for (WaitPlace& place : client.all_places()) {
-    Shard* shard = view.shards[static_cast<size_t>(place.shard)];
-    if (shard) shard->waiters().leave(place);
+    if (Shard* shard = held(place.shard)) shard->waiters().leave(place);
   }
-  std::erase_if(client.shards,
-                [&](int shard) { return view.shards[static_cast<size_t>(shard)] != nullptr; });
+  std::erase_if(client.shards, [&](int shard) { return held(shard) != nullptr; });
 }
 
 void Blocking::tell_home(BlockedClient& client, WaitNews news) {
@@ -198,6 +200,14 @@ void Blocking::resume_after_pause() {
 
 void Blocking::serve_own() {
   if (!core_.admission().parked()) serve_on(core_.own_view(), true);
+}
+
+void Blocking::serve_of(Core& owner) {
+  if (&owner == &core_) {
+    serve_own();
+  } else {
+    serve_on(owner.own_view(), false);
+  }
 }
 
 void Blocking::serve(const ShardView& view) {

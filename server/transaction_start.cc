@@ -97,14 +97,23 @@ bool Transaction::may_run_at_once() const {
   return true;
 }
 
-// While this thread holds all shards, nobody can come between.
+// While this thread holds all shards, nobody can come between. It is as if they were parked, which
+// is how the commands run when somebody waits for keys there: in their order.
 bool Transaction::run_at_once() {
   if (!may_run_at_once()) return false;
+  bool awaited = false;
   for (const Part& part : parts_) {
     if (!core_.hold(part.shard)) return false;
+    Core& owner = *core_.server().cores[static_cast<size_t>(part.shard)];
+    awaited = awaited || !owner.shard().waiters().empty();
   }
-  for (Part& part : parts_)
-    core_.run_part(part);
+  if (awaited) {
+    at_.level = Level::kParked;
+    run_parked();
+  } else {
+    for (Part& part : parts_)
+      core_.run_part(part);
+  }
   serve_next();
   return true;
 }

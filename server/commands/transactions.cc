@@ -64,6 +64,7 @@ bool exec_borrowed(ServerCall& call) {
   Core* owner = core.borrowed(shard);
   CHECK(owner != nullptr);
   run_queue(call, *owner);
+  core.serve_ready_of(*owner);
   core.return_borrowed();
   multi.reset();
   return true;

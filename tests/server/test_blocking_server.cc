@@ -1,5 +1,5 @@
-// Blocked clients beside the rest of the server: statistics, MONITOR, CLIENT LIST, CLIENT PAUSE,
-// shards that are lent. Covers server/blocking.cc and server/blocked_client.h.
+// Blocked clients beside the rest of the server: statistics, MONITOR, CLIENT LIST, CLIENT PAUSE.
+// Covers server/blocking.cc and server/blocked_client.h.
 #include <string>
 #include <vector>
 
@@ -131,24 +131,6 @@ TEST_CASE("blocked clients: a pause of writes holds them back until its end") {
       CHECK_EQ(f.received(move), "$1 x");
     }
   }
-}
-
-TEST_CASE("blocked clients: a shard that somebody waits for is not lent") {
-  LocalServer server(2);
-  server.lend_shards();
-  LocalClient& client = server.connect(0);
-  LocalClient& pusher = server.connect(0);
-  const std::string key = server.key_on(1, "k");
-  client.send_command({"BLPOP", key, "0"});
-  server.pump();
-  const uint64_t borrowed = server.core(0).stats().borrowed;
-  CHECK_EQ(pusher.run("RPUSH " + key + " x"), ":1");
-  CHECK_EQ(server.core(0).stats().borrowed, borrowed);
-  CHECK_EQ(client.take_reply(), "*2\r\n$3\r\n" + key + "\r\n$1\r\nx\r\n");
-  server.pump();
-  server.turn(1);
-  CHECK_EQ(pusher.run("RPUSH " + key + " x"), ":1");
-  CHECK_EQ(server.core(0).stats().borrowed, borrowed + 1);
 }
 
 // A leading core that has the shard parked serves too, and its message overtakes the owner's.

@@ -1,0 +1,185 @@
+// Clients that wait for keys of shards that are lent: who borrows a shard looks there for them,
+// serves them and takes them out of its lines. Covers server/blocking.cc, server/serve.cc and
+// server/borrow.cc.
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include "tests/server/blocking_fixture.h"
+#include "tests/testing.h"
+
+namespace rondo {
+namespace {
+
+// Three cores that sleep unless their turn is given. `client` is on core 0.
+struct Fixture : BlockingFixture {
+  Fixture() : BlockingFixture(3) {
+    server.lend_shards();
+    server.pump();
+    for (int core = 0; core < 3; ++core)
+      server.turn(core);
+    client = &server.connect(0);
+  }
+
+  // Turns of one core alone.
+  std::string only(int core, LocalClient& sender, std::initializer_list<std::string> commands) {
+    for (const std::string& command : commands)
+      sender.send_command(args(command));
+    for (int i = 0; i < 3; ++i)
+      server.turn(core);
+    return line(sender.take_received());
+  }
+  size_t places(int core) { return server.core(core).shard().waiters().places(); }
+  uint64_t transactions() {
+    uint64_t count = 0;
+    for (int i = 0; i < server.cores(); ++i)
+      count += server.core(i).stats().transactions;
+    return count;
+  }
+
+  LocalClient* client = nullptr;
+};
+
+TEST_CASE("borrowed waits: a look at several shards needs nobody else, found or not") {
+  Fixture f;
+  f.run("RPUSH 2:k x");
+  CHECK_EQ(f.only(0, *f.client, {"BLPOP 0:k 1:k 2:k 0"}), f.pair("2:k", "x"));
+  CHECK_EQ(f.only(0, *f.client, {"BLPOP 0:k 1:k 2:k 1"}), "");
+  CHECK(f.client->session().waits_for_keys());
+  for (int core = 0; core < 3; ++core)
+    CHECK_EQ(f.places(core), 1);
+  CHECK_EQ(f.transactions(), 0);
+  // It times out, and leaves all lines, alone too.
+  f.server.advance_ms(1000);
+  CHECK_EQ(f.only(0, *f.client, {}), "*-1");
+  for (int core = 0; core < 3; ++core)
+    CHECK_EQ(f.places(core), 0);
+}
+
+TEST_CASE("borrowed waits: errors and arguments without a key") {
+  Fixture f;
+  f.run("SET 1:s x");
+  CHECK_EQ(f.only(0, *f.client, {"BLPOP 2:k 1:s 0"}),
+           "-WRONGTYPE Operation against a key holding the wrong kind of value");
+  CHECK_EQ(f.only(0, *f.client, {"BLPOP 2:k 1:k -1"}), "-ERR timeout is negative");
+  CHECK_EQ(f.only(0, *f.client, {"BLMPOP 0 0 k LEFT"}), "-ERR numkeys should be greater than 0");
+  CHECK_FALSE(f.client->session().blocked());
+}
+
+TEST_CASE("borrowed waits: a push on a borrowed shard serves") {
+  Fixture f;
+  LocalClient& pusher = f.server.connect(0);
+  CHECK_EQ(f.only(0, *f.client, {"BLPOP 1:k 2:k 0"}), "");
+  CHECK_EQ(f.only(0, pusher, {"RPUSH 2:k x y", "LLEN 2:k"}), ":2 :1");
+  CHECK_EQ(f.line(f.client->take_received()), f.pair("2:k", "x"));
+  CHECK_EQ(f.places(1), 0);
+  CHECK_EQ(f.places(2), 0);
+  CHECK_EQ(f.server.core(0).stats().hops, 0);
+}
+
+TEST_CASE("borrowed waits: who waits at a third core is served there, and leaves its own line") {
+  Fixture f;
+  LocalClient& waiter = f.server.connect(2);
+  CHECK_EQ(f.only(2, waiter, {"BLPOP 1:k 2:k 0:k 0"}), "");
+  CHECK_EQ(f.only(0, *f.client, {"RPUSH 1:k x"}), ":1");
+  // Out of the lines that its server has: the one that was borrowed and its own.
+  CHECK_EQ(f.places(1), 0);
+  CHECK_EQ(f.places(0), 0);
+  CHECK_EQ(f.places(2), 1);
+  CHECK_EQ(f.only(2, waiter, {}), f.pair("1:k", "x"));
+  CHECK_EQ(f.places(2), 0);
+}
+
+TEST_CASE("borrowed waits: those in line are served in their order, whoever pushes") {
+  Fixture f;
+  LocalClient& second = f.server.connect(2);
+  LocalClient& pusher = f.server.connect(2);
+  CHECK_EQ(f.only(0, *f.client, {"BLPOP 0:k 1:k 0"}), "");
+  CHECK_EQ(f.only(2, second, {"BLPOP 1:k 2:k 0"}), "");
+  CHECK_EQ(f.only(2, pusher, {"RPUSH 1:k x"}), ":1");
+  CHECK_EQ(f.received(second), "");
+  CHECK_EQ(f.received(*f.client), f.pair("1:k", "x"));
+  CHECK_EQ(f.only(2, pusher, {"RPUSH 1:k y"}), ":1");
+  CHECK_EQ(f.received(second), f.pair("1:k", "y"));
+}
+
+TEST_CASE("borrowed waits: of what a transaction makes ready the first argument is taken") {
+  for (const bool on_one : {false, true}) {
+    Fixture f;
+    const std::string first = on_one ? "1:a" : "2:a";
+    LocalClient& waiter = f.server.connect(2);
+    CHECK_EQ(f.only(2, waiter, {"BLPOP " + first + " 1:b 0"}), "");
+    CHECK_EQ(f.only(0, *f.client, {"MULTI", "RPUSH 1:b x", "RPUSH " + first + " y", "EXEC"}),
+             "+OK +QUEUED +QUEUED *2 :1 :1");
+    CHECK_EQ(f.received(waiter), f.pair(first, "y"));
+    CHECK_EQ(f.run("LRANGE 1:b 0 -1"), "*1 $1 x");
+    CHECK_EQ(f.places(0) + f.places(1) + f.places(2), 0);
+  }
+}
+
+TEST_CASE("borrowed waits: a transaction over shards with others in line gives its replies") {
+  Fixture f;
+  LocalClient& waiter = f.server.connect(2);
+  CHECK_EQ(f.only(2, waiter, {"BLPOP 0:k 1:k 0"}), "");
+  CHECK_EQ(f.only(0, *f.client, {"MSET 0:s a 1:s b", "MGET 1:s 0:s 2:s", "DEL 0:s 1:s 2:s"}),
+           "+OK *3 $1 b $1 a $-1 :2");
+  CHECK_EQ(f.received(waiter), "");
+  CHECK(waiter.session().waits_for_keys());
+}
+
+TEST_CASE("borrowed waits: a list moved to a shard that is held serves who waits there") {
+  Fixture f;
+  LocalClient& waiter = f.server.connect(2);
+  CHECK_EQ(f.only(2, waiter, {"BLPOP 1:to 0"}), "");
+  f.run("RPUSH 0:from x");
+  CHECK_EQ(f.only(0, *f.client, {"BLMOVE 0:from 1:to LEFT LEFT 0"}), "$1 x");
+  CHECK_EQ(f.received(waiter), f.pair("1:to", "x"));
+}
+
+TEST_CASE("borrowed waits: a shard from which an element is to go to another is not lent") {
+  Fixture f;
+  LocalClient& mover = f.server.connect(1);
+  CHECK_EQ(f.only(1, mover, {"BLMOVE 1:k 2:k LEFT LEFT 0"}), "");
+  const uint64_t borrowed = f.server.core(0).stats().borrowed;
+  CHECK_EQ(f.only(0, *f.client, {"BLPOP 1:k 0:k 0"}), "");
+  CHECK_EQ(f.server.core(0).stats().borrowed, borrowed);
+  LocalClient& pusher = f.server.connect(0);
+  CHECK_EQ(f.run(pusher, "RPUSH 1:k x y"), ":2");
+  CHECK_EQ(f.received(mover), "$1 x");
+  CHECK_EQ(f.received(*f.client), f.pair("1:k", "y"));
+}
+
+TEST_CASE("borrowed waits: what takes a number of elements looks at its own shard only") {
+  Fixture f;
+  f.run("RPUSH 1:k x");
+  const uint64_t borrowed = f.server.core(0).stats().borrowed;
+  CHECK_EQ(f.only(0, *f.client, {"BLMPOP 0 2 1:k 2:k LEFT COUNT 1000"}), "");
+  CHECK_EQ(f.server.core(0).stats().borrowed, borrowed);
+  const std::string key = f.key("1:k");
+  CHECK_EQ(f.received(*f.client), "*2 $" + std::to_string(key.size()) + " " + key + " *1 $1 x");
+}
+
+TEST_CASE("borrowed waits: a core that is awake is asked, and a dead client leaves its lines") {
+  Fixture f;
+  f.server.begin_turn(1);
+  CHECK_EQ(f.only(0, *f.client, {"BLPOP 1:k 2:k 0"}), "");
+  CHECK_EQ(f.places(2), 0);
+  f.server.flush(1);
+  f.server.publish(1);
+  f.server.pump();
+  CHECK_EQ(f.places(1), 1);
+  CHECK_EQ(f.places(2), 1);
+  CHECK_EQ(f.transactions(), 1);
+  f.server.begin_turn(1);
+  f.client->disconnect();
+  f.server.turn(0);
+  CHECK_EQ(f.places(1), 1);
+  CHECK_EQ(f.places(2), 0);
+  f.server.flush(1);
+  f.server.publish(1);
+  f.server.pump();
+  CHECK_EQ(f.places(1), 0);
+}
+
+}  // namespace
+}  // namespace rondo
