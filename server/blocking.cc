@@ -67,8 +67,7 @@ void Blocking::start(Session& session, const Request& request, const Command& ro
   if (shard == ParsedCommand::kNoShard) shard = core_.index();
   if (look_at_once(client, shard)) return;
   if (shard == ParsedCommand::kSeveralShards) {
-    client.busy = true;
-    Transaction::start_waiting(core_, client);
+    look_parked(client);
     return;
   }
   client.looking = true;
@@ -149,8 +148,7 @@ void Blocking::on_news(BlockedClient& client, WaitNews news) {
       return;
     case WaitNews::kWider:
       client.looking = false;
-      client.busy = true;
-      Transaction::start_waiting(core_, client);
+      look_parked(client);
       return;
     case WaitNews::kForgotten:
       CHECK(client.forgetting > 0);
@@ -206,8 +204,21 @@ bool Blocking::hold_shards(const BlockedClient& client, int shard) {
   return true;
 }
 
-void Blocking::run_parked(BlockedClient& client, const ShardView& view) {
-  look_on(client, first_shard(client, view), view);
+// Those that come while the shards are asked for look together, so that many clients of the same
+// keys do not park them one after the other.
+void Blocking::look_parked(BlockedClient& client) {
+  client.busy = true;
+  if (next_look_ && next_look_->take_along(client)) return;
+  next_look_ = &Transaction::start_waiting(core_, client);
+}
+
+void Blocking::run_parked(const Transaction& transaction, std::span<BlockedClient* const> clients,
+                          const ShardView& view) {
+  if (next_look_ == &transaction) next_look_ = nullptr;
+  for (BlockedClient* client : clients) {
+    look_on(*client, first_shard(*client, view), view);
+    serve(view);
+  }
 }
 
 void Blocking::look_on(BlockedClient& client, Shard& first, const ShardView& view) {

@@ -21,6 +21,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "reactor/timers.h"
@@ -31,6 +32,7 @@ namespace rondo {
 
 class Core;
 class Session;
+class Transaction;
 struct ParsedCommand;
 
 enum class GiveUp : uint8_t { kTimeout, kError, kGone };
@@ -51,8 +53,9 @@ class Blocking {
   size_t waiting() const { return waiting_; }  // Sessions of this core that wait.
   size_t timed() const { return timers_.size(); }  // Those of them that have a time-out.
   void on_news(BlockedClient& client, WaitNews news);
-  // A transaction of this core holds all shards of the client's keys; then it holds them no more.
-  void run_parked(BlockedClient& client, const ShardView& view);
+  // A transaction of this core holds all shards of the clients' keys; then it holds them no more.
+  void run_parked(const Transaction& transaction, std::span<BlockedClient* const> clients,
+                  const ShardView& view);
   void end_parked(BlockedClient& client);
 
   // Ends waits whose time is over, as many as a tick may; next_timeout_ms() says if there are more.
@@ -93,6 +96,7 @@ class Blocking {
   void joined(BlockedClient& client);
 
   bool look_at_once(BlockedClient& client, int shard);
+  void look_parked(BlockedClient& client);
   bool hold_shards(const BlockedClient& client, int shard);
   void look_on(BlockedClient& client, Shard& first, const ShardView& view);
   bool forget_at_once(BlockedClient& client, int shard);
@@ -114,6 +118,7 @@ class Blocking {
   std::vector<std::unique_ptr<BlockedClient>> clients_;
   std::vector<BlockedClient*> idle_;
   size_t waiting_ = 0;
+  Transaction* next_look_ = nullptr;  // Asks for the shards of looks; more may join it.
   bool serving_ = false;
   std::vector<ReadyLine> lines_;  // Being served, in order; from next_line_ on.
   size_t next_line_ = 0;

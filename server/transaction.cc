@@ -70,8 +70,11 @@ void Transaction::begin() {
     return;
   }
   bool ours = false;
-  for (const Part& part : parts_)
+  bool lower = false;  // Others take part whose shards are lower than ours.
+  for (const Part& part : parts_) {
     ours = ours || part.shard == core_.index();
+    lower = lower || part.shard < core_.index();
+  }
   at_.two_step = at_.level == Level::kLocked && parts_.size() == 2 && ours;
   at_.state = State::kTrying;
   if (at_.two_step) {
@@ -79,9 +82,15 @@ void Transaction::begin() {
     send(own_part(), PartOperation::kLock);
     return;
   }
-  const auto operation = at_.level == Level::kParked ? PartOperation::kPark : PartOperation::kLock;
-  for (Part& part : parts_)
-    send(part, operation);
+  if (at_.level != Level::kParked) {
+    for (Part& part : parts_)
+      send(part, PartOperation::kLock);
+    return;
+  }
+  at_.own_last = ours && lower;
+  for (Part& part : parts_) {
+    if (!at_.own_last || part.shard != core_.index()) send(part, PartOperation::kPark);
+  }
 }
 
 Part& Transaction::own_part() {
@@ -111,6 +120,8 @@ void Transaction::on_result(Part& part, PartResult result) {
       if (at_.outstanding > 0) return;
       if (at_.refused) {
         back_off();
+      } else if (std::exchange(at_.own_last, false)) {
+        send(own_part(), PartOperation::kPark);
       } else {
         all_granted();
       }
@@ -268,10 +279,11 @@ void Transaction::count_split() {
 
 // The last acknowledgement has come, and the last connection command has answered.
 void Transaction::finish() {
-  if (BlockedClient* client = std::exchange(client_, nullptr)) {
-    Core& core = core_;
+  if (!clients_.empty()) {
+    for (BlockedClient* client : clients_)
+      core_.blocking().end_parked(*client);
+    clients_.clear();
     give_back();
-    core.blocking().end_parked(*client);
     return;
   }
   if (Escalation* escalation = std::exchange(escalation_, nullptr)) {

@@ -20,7 +20,9 @@
 //
 // The first attempt asks everyone at once and nobody waits: a refusal gives everything back. The
 // second asks in ascending order of shards, each waiting in the owner's FIFO. Who waits holds only
-// lower shards, so there is no cycle, and nobody is overtaken, so there is no starvation.
+// lower shards, so there is no cycle, and nobody is overtaken, so there is no starvation. In the
+// first attempt our own shard is parked last, so that it goes on meanwhile, unless it is the lowest
+// one: of two cores that want to park the same shards, one is not refused.
 //
 // The socket plays no part: replies go to memory first, and a client that dies changes nothing.
 #pragma once
@@ -104,8 +106,11 @@ class Transaction final : public ReplyCapture {
   // until its reply. REQUIRES: no reply of the session is in flight.
   static void start_command(Session& session, const Request& request, const Command& row);
   // Holds all shards of the keys of a client that waits for them, or may begin to, and lets
-  // Blocking look.
-  static void start_waiting(Core& core, BlockedClient& client);
+  // Blocking look. Until then others of the core may come along, whose keys are on these shards.
+  static Transaction& start_waiting(Core& core, BlockedClient& client);
+  bool take_along(BlockedClient& client);
+  // As many, so that their looks end within a part of a tick.
+  static constexpr size_t kClientsMax = 64;
   // Holds all shards for a request of a session of any core (null: for nobody), and serves those
   // who wait (server/escalation.h).
   static void start_escalated(Core& core, Escalation& escalation, const Request* request);
@@ -177,9 +182,9 @@ class Transaction final : public ReplyCapture {
 
   Core& core_;
   Session* session_ = nullptr;
-  BlockedClient* client_ = nullptr;   // Instead of a session,
-  Escalation* escalation_ = nullptr;  // and so is this.
-  Parcel storage_;                    // Owns the bytes of all arguments.
+  std::vector<BlockedClient*> clients_;  // Instead of a session,
+  Escalation* escalation_ = nullptr;     // and so is this.
+  Parcel storage_;                       // Owns the bytes of all arguments.
   Reused<Item> items_;
   Reused<Part> parts_;
   std::vector<size_t> order_;  // Parts in ascending order of shards, for the second attempt.
@@ -197,6 +202,7 @@ class Transaction final : public ReplyCapture {
     bool answered = false;
     bool refused = false;
     bool two_step = false;   // Our own locks first, then the other part runs without.
+    bool own_last = false;   // Our own shard is parked when the others are.
     size_t outstanding = 0;  // Messages without an answer yet.
     size_t next = 0;         // Place in order_; then in the two rounds of serving items.
   };

@@ -175,7 +175,7 @@ void Transaction::run_parked() {
         at_.watch_failed || shards[static_cast<size_t>(shard)]->watches().is_dirty(session_->id());
   }
   if (at_.watch_failed) return;
-  if (client_) core_.blocking().run_parked(*client_, view);
+  if (!clients_.empty()) core_.blocking().run_parked(*this, clients_, view);
   for (Item& item : items_) {
     if (item.row->route == Route::kConnection) continue;
     item.reply.set_limit(reply_room());

@@ -35,12 +35,12 @@ void Transaction::start_command(Session& session, const Request& request, const 
   transaction.begin();
 }
 
-void Transaction::start_waiting(Core& core, BlockedClient& client) {
+Transaction& Transaction::start_waiting(Core& core, BlockedClient& client) {
   Transaction& transaction = core.obtain_transaction();
   ++core.stats().transactions;
   transaction.at_ = Progress();
   transaction.at_.level = Level::kParked;
-  transaction.client_ = &client;
+  transaction.clients_.push_back(&client);
   std::vector<int> positions;
   static_cast<void>(key_positions(*client.row, client.request.args, positions));
   for (int position : positions) {
@@ -48,6 +48,23 @@ void Transaction::start_waiting(Core& core, BlockedClient& client) {
     transaction.part_index(core.shard_of(key));
   }
   transaction.begin();
+  return transaction;
+}
+
+// False: its keys are on other shards too, or there are enough already.
+bool Transaction::take_along(BlockedClient& client) {
+  if (clients_.size() == kClientsMax) return false;
+  std::vector<int> positions;
+  static_cast<void>(key_positions(*client.row, client.request.args, positions));
+  for (int position : positions) {
+    const int shard = core_.shard_of(client.request.args[static_cast<size_t>(position)]);
+    bool held = false;
+    for (const Part& part : parts_)
+      held = held || part.shard == shard;
+    if (!held) return false;
+  }
+  clients_.push_back(&client);
+  return true;
 }
 
 void Transaction::start_escalated(Core& core, Escalation& escalation, const Request* request) {
@@ -80,7 +97,8 @@ size_t Transaction::part_index(int shard) {
   part.transaction = this;
   part.home = core_.index();
   part.shard = shard;
-  part.session = session_number(client_ ? client_->session : session_);  // None of escalations.
+  // None of escalations; of clients that wait, the first one's will do.
+  part.session = session_number(clients_.empty() ? session_ : clients_[0]->session);
   if (session_) part.client_class = session_->client_class();
   return parts_.size() - 1;
 }
