@@ -1,10 +1,12 @@
 // Clients that wait for keys of shards that are lent: who borrows a shard looks there for them,
-// serves them and takes them out of its lines. Covers server/blocking.cc, server/serve.cc and
-// server/borrow.cc.
+// serves them and takes them out of its lines. And the looks that need parks: those of one core
+// together, its own shard last. Covers server/blocking.cc, server/serve.cc, server/borrow.cc,
+// server/transaction.cc and server/transaction_start.cc.
 #include <initializer_list>
 #include <string>
 #include <vector>
 
+#include "server/transaction.h"
 #include "tests/server/blocking_fixture.h"
 #include "tests/testing.h"
 
@@ -179,6 +181,94 @@ TEST_CASE("borrowed waits: a core that is awake is asked, and a dead client leav
   f.server.publish(1);
   f.server.pump();
   CHECK_EQ(f.places(1), 0);
+}
+
+TEST_CASE("looks together: those that come while the shards are asked for look with the first") {
+  BlockingFixture f(3);
+  std::vector<LocalClient*> clients;
+  const auto send = [&](const std::string& words) {
+    clients.push_back(&f.server.connect(0));
+    clients.back()->send_command(f.args(words));
+  };
+  send("BLPOP 1:k 2:k 0");
+  send("BLPOP 2:k 1:k 0");
+  send("BLPOP 1:s 2:k 0");
+  send("BLPOP 1:k 0:k 0");  // Shards that are not asked for yet.
+  f.run("SET 1:s x");
+  CHECK_EQ(f.server.core(0).stats().transactions, 2);
+  CHECK_EQ(f.received(*clients[2]),
+           "-WRONGTYPE Operation against a key holding the wrong kind of value");
+  for (const size_t i : {0, 1, 3}) {
+    CHECK(clients[i]->session().waits_for_keys());
+    CHECK_EQ(f.run("RPUSH 1:k " + std::to_string(i)), ":1");
+    CHECK_EQ(f.received(*clients[i]), f.pair("1:k", std::to_string(i)));
+  }
+}
+
+TEST_CASE("looks together: what one moves the next one finds, and so many look at once") {
+  BlockingFixture f(3);
+  f.run("RPUSH 1:k x");
+  std::vector<LocalClient*> clients;
+  for (size_t i = 0; i < Transaction::kClientsMax + 2; ++i) {
+    clients.push_back(&f.server.connect(0));
+    clients.back()->send_command(f.args(i == 0 ? "BLMOVE 1:k 2:k LEFT LEFT 0" : "BLPOP 2:k 1:k 0"));
+  }
+  f.server.pump();
+  CHECK_EQ(f.server.core(0).stats().transactions, 2);
+  CHECK_EQ(f.received(*clients[0]), "$1 x");
+  CHECK_EQ(f.received(*clients[1]), f.pair("2:k", "x"));
+  for (size_t i = 2; i < clients.size(); ++i)
+    CHECK(clients[i]->session().waits_for_keys());
+  CHECK_EQ(f.waiting(), Transaction::kClientsMax);
+}
+
+TEST_CASE("looks together: one of them dies meanwhile") {
+  BlockingFixture f(3);
+  LocalClient& first = f.server.connect(0);
+  LocalClient& second = f.server.connect(0);
+  for (LocalClient* client : {&first, &second})
+    client->send_command(f.args("BLPOP 1:k 2:k 0"));
+  f.server.turn(0);
+  first.disconnect();
+  f.server.pump();
+  CHECK_EQ(f.waiting(), 1);
+  CHECK_EQ(f.run("RPUSH 2:k x"), ":1");
+  CHECK_EQ(f.received(second), f.pair("2:k", "x"));
+}
+
+TEST_CASE("parks: the own shard goes on until the lower ones are parked") {
+  BlockingFixture f(2);
+  LocalClient& mover = f.server.connect(1);
+  LocalClient& other = f.server.connect(1);
+  f.run("SET 0:a x");
+  mover.send_command(f.args("RENAME 0:a 1:a"));
+  f.server.turn(1);
+  other.send_command(f.args("SET 1:b y"));
+  f.server.turn(1);
+  CHECK_EQ(f.line(other.take_received()), "+OK");
+  CHECK_EQ(f.received(mover), "+OK");
+  CHECK_EQ(f.run("GET 1:a"), "$1 x");
+}
+
+TEST_CASE("parks: of two cores that want the same shards one is refused") {
+  BlockingFixture f(2);
+  LocalClient& one = f.server.connect(0);
+  LocalClient& two = f.server.connect(1);
+  f.run("SET 0:a x");
+  one.send_command(f.args("RENAME 0:a 1:a"));
+  two.send_command(f.args("RENAME 1:a 0:a"));
+  for (int core = 0; core < 2; ++core)
+    f.server.begin_turn(core);
+  for (int core = 0; core < 2; ++core) {
+    f.server.read_clients(core);
+    f.server.flush(core);
+  }
+  for (int core = 0; core < 2; ++core)
+    f.server.publish(core);
+  CHECK_EQ(f.received(one), "+OK");
+  CHECK_EQ(f.received(two), "+OK");
+  CHECK_EQ(f.server.core(0).stats().transaction_retries, 0);
+  CHECK_EQ(f.server.core(1).stats().transaction_retries, 1);
 }
 
 }  // namespace
