@@ -24,6 +24,8 @@ inline constexpr const char* kNoAuth = "NOAUTH Authentication required.";
 inline constexpr const char* kWrongPass =
     "WRONGPASS invalid username-password pair or user is "
     "disabled.";
+inline constexpr const char* kBusy =
+    "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
 inline constexpr const char* kOutOfMemory =
     "OOM command not allowed when used memory > 'maxmemory'.";
 

@@ -117,6 +117,8 @@ struct Config {
   std::string notify_keyspace_events;
   bool latency_tracking = true;
   std::vector<double> latency_tracking_info_percentiles = {50, 99, 99.9};
+  // Milliseconds after which a script makes all clients get BUSY; 0: never.
+  int64_t busy_reply_threshold = 5000;
   LogLevel loglevel = LogLevel::kNotice;
   std::string logfile;  // Empty: standard output.
 

@@ -6,6 +6,7 @@
 #include "server/message_kind.h"
 #include "server/pubsub.h"
 #include "server/scan_walk.h"
+#include "server/scripting/scripting.h"
 #include "server/transaction.h"
 #include "shard/watches.h"
 
@@ -57,7 +58,7 @@ Core::~Core() = default;
 // Short commands are done within a microsecond or so on any value: they may run on a borrowed
 // shard, whose owner may have to wait for them.
 Core::Manner Core::manner_of(const Command& row) {
-  if (row.flags & (kBlocking | kGuarded)) return Manner::kOther;
+  if ((row.flags & (kBlocking | kGuarded)) || row.route == Route::kScript) return Manner::kOther;
   // A WATCH may not overtake the message that ends the watches before it.
   if (row.route == Route::kSplit) return row.name != "watch" ? Manner::kShort : Manner::kOther;
   if (row.route != Route::kKey || row.keys.first != 1 || row.keys.last != 1) return Manner::kOther;
@@ -98,6 +99,9 @@ bool Core::begin_tick(Time now) {
     });
   }
   check_pause();
+  scripts_busy_ = server_.busy_scripts.any();
+  if (scripts_busy_ && !held_messages_.empty()) [[unlikely]]
+    refuse_held();
   begin_share();
   return handled != 0;
 }
@@ -105,6 +109,8 @@ bool Core::begin_tick(Time now) {
 void Core::flush() {
   begin_share();
   run_lone();
+  if (scripting_ && scripting_->suspended()) [[unlikely]]
+    resume_script();
   for (int round = 0; round < kFlushRounds; ++round) {
     run_local_events();
     resume_sessions();
@@ -142,6 +148,7 @@ bool Core::discard_slice() {
 
 bool Core::has_backlog() const {
   if (!resume_.empty() || !yielded_.empty() || !local_events_.empty()) return true;
+  if (scripting_ && scripting_->suspended()) return true;
   return std::any_of(lanes_.begin(), lanes_.end(),
                      [](const Lane& lane) { return !lane.outbox.empty(); });
 }

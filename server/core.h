@@ -39,6 +39,7 @@ enum class PartOperation : uint32_t;
 enum class PartResult : uint32_t;
 class PubSub;
 class ScanWalk;
+class Scripting;
 class TickMeter;
 struct TickStats;
 class Transaction;
@@ -124,6 +125,17 @@ class Core {
   // The same, but leaves it to the caller to count it: one part of a command. False: it failed.
   bool run_on(Shard& shard, const ShardView& view, Request& request, const Command& row,
               Reply& reply);
+  // Executes EVAL or one of its like on this core's shard, for a client of core `from`. False: it
+  // takes long and goes on in later ticks; its reply comes through its address.
+  bool execute_script(int from, Request& request, const Command& row, Reply& reply);
+  // The scripts of this core (server/scripting/scripting.h); made by the first call.
+  Scripting& scripting();
+  // One that exists.
+  const Scripting* known_scripting() const { return scripting_.get(); }
+  // Some script takes longer than busy-reply-threshold.
+  bool scripts_busy() const { return scripts_busy_; }
+  // What a script may compute in one go.
+  uint64_t slice_cycles() const { return share_limit_cycles_; }
   // Counts a command with `run` that took so long, and shows it to the slow log.
   void count_executed(const Request& request, const Command& row, uint64_t cycles, bool failed);
   // Nothing stands in the way of any request on this shard: no transaction, nobody who waits for
@@ -154,7 +166,8 @@ class Core {
   const ShardView& own_view() const { return own_view_; }
   // How a command uses its keys, and the keys as Admission knows them.
   static LockMode lock_mode(const Command& row) {
-    return (row.flags & kWrite) != 0 ? LockMode::kExclusive : LockMode::kShared;
+    const bool writes = (row.flags & kWrite) != 0 || row.route == Route::kScript;
+    return writes ? LockMode::kExclusive : LockMode::kShared;
   }
   LockMode lock_keys(const Command& row, Args args, std::vector<uint64_t>& keys) const;
   // Commands are timed by one reading of the clock each: from the end of the one before it, or from
@@ -301,7 +314,11 @@ class Core {
   void handle(int from, const Message& message);
   void execute_parcel(int from, Parcel& parcel);
   void deliver_parcel(int from, Parcel* returned);
-  void execute_and_send(Request& request);
+  void execute_and_send(int from, Request& request);
+  void resume_script();
+  void refuse_held();
+  void refuse_parcel(int from, Parcel& parcel);
+  void refuse_request(const Request& request);
   void execute_held(int from, std::unique_ptr<Parcel> held);
   void task_done(CoreTask* task);
   void handle_part(Part& part, PartOperation operation);
@@ -336,11 +353,13 @@ class Core {
   std::unique_ptr<PubSub> pubsub_;
   std::unique_ptr<KeyspaceEvents> keyspace_events_;
   bool publishes_events_ = false;
+  bool scripts_busy_ = false;
   Time now_;
   std::vector<Shard*> own_shards_;  // Null but for this core's.
   ShardView own_view_;
   Blocking blocking_{*this};
   Escalations escalations_{*this};
+  std::unique_ptr<Scripting> scripting_;
   std::vector<Lane> lanes_;  // By destination core.
   std::vector<std::unique_ptr<Parcel>> parcel_pool_;
   std::vector<std::unique_ptr<Transaction>> transactions_;

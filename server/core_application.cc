@@ -191,6 +191,8 @@ void CoreApplication::connection_finished(Connection& connection) {
 // Every core answers what it has received, and goes on serving the others until all have done so.
 void CoreApplication::on_stop() {
   draining_ = true;
+  // Ends scripts that take long.
+  server_.stopping.store(true, std::memory_order_relaxed);
   listeners_.clear();
   cron_.cancel();
   drain_deadline_ms_ = reactor_->now_ms() + kDrainMs;

@@ -38,7 +38,14 @@ void Core::execute_parcel(int from, Parcel& parcel) {
     }
     const size_t begin = replies.size();
     Reply reply(replies, request.resp);
-    execute(request, row, reply);
+    if (row.route == Route::kScript) [[unlikely]] {
+      if (!execute_script(from, request, row, reply)) {
+        parcel.end_reply_later();
+        return;
+      }
+    } else {
+      execute(request, row, reply);
+    }
     if (replies.is_cut()) [[unlikely]] {
       replies.truncate(begin);
       parcel.end_reply_cut();
@@ -88,7 +95,7 @@ class DeferredRequest final : public Waiter {
   void admitted() override {
     copy_.for_each([this](Request& request) {
       request.home = from_;
-      core_.execute_and_send(request);
+      core_.execute_and_send(from_, request);
     });
   }
 
@@ -110,6 +117,9 @@ Core::Turn Core::turn_of(const Request& request, const Command& row) {
   if (mode == LockMode::kExclusive) {
     blocking_.add_reach(scratch_keys_);
     if (shard_.waiters().any_outward(scratch_keys_)) return Turn::kEscalated;
+    // Any key may be written.
+    const bool is_script = row.route == Route::kScript;
+    if (is_script && shard_.waiters().outward() != 0) return Turn::kEscalated;
   }
   const bool admitted =
       admission_.admits(scratch_keys_, mode, session_number(request.address.session));
@@ -154,19 +164,24 @@ void Core::execute_late(int from, Request& request) {
       return;
     }
   }
-  execute_and_send(request);
+  execute_and_send(from, request);
 }
 
 void Core::execute_held(int from, std::unique_ptr<Parcel> held) {
   held->for_each([&](Request& request) { execute_late(from, request); });
 }
 
-void Core::execute_and_send(Request& request) {
+void Core::execute_and_send(int from, Request& request) {
   OutBuffer made;
   made.set_limit(config_.output_bytes_max(request.client_class));
   Reply reply(made, request.resp);
   start_clock();
-  execute(request, table_.row(request.command), reply);
+  const Command& row = table_.row(request.command);
+  if (row.route == Route::kScript) {
+    if (!execute_script(from, request, row, reply)) return;
+  } else {
+    execute(request, row, reply);
+  }
   serve_ready();
   send_late_reply(request, std::move(made));
 }

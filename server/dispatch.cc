@@ -137,6 +137,10 @@ bool Session::is_refused(const ParsedCommand& command) {
                             row->name));
     return true;
   }
+  if (core_.scripts_busy() && !(row->flags & kAllowBusy)) [[unlikely]] {
+    reject(row, errors::kBusy);
+    return true;
+  }
   if (monitor && (row->flags & (kReadonly | kWrite | kMayReplicate))) [[unlikely]] {
     // Redis counts whoever listens to MONITOR as a replica.
     reject(row, "ERR Replica can't interact with the keyspace");
@@ -170,7 +174,9 @@ bool Session::dispatch_row(ParsedCommand& command) {
   // Whoever sleeps while we hold its shard must not wait for a long command.
   const bool is_short = core_.is_short(*row, command.args.size());
   if (!is_short) core_.return_borrowed();
-  if (core_.monitors > 0 && !(row->flags & (kSkipMonitor | kAdmin))) {
+  // A script is shown before what it calls.
+  const bool is_shown = !(row->flags & (kSkipMonitor | kAdmin)) || row->route == Route::kScript;
+  if (core_.monitors > 0 && is_shown) {
     // A transaction is shown as it executes: its commands, then EXEC.
     if (multi_.active() && row->name == "exec" && !multi_.broken()) {
       multi_.queued().for_each([&](Request& queued) { feed_monitors(core_, *this, queued.args); });
@@ -262,7 +268,7 @@ bool Session::queue_in_multi(ParsedCommand& command) {
   request.db = static_cast<uint16_t>(multi_.db());
   request.resp = multi_.resp();
   multi_.queue(request, (row.flags & (kWrite | kMayReplicate)) != 0,
-               row.route == Route::kConnection ? -1 : command.shard);
+               row.route == Route::kConnection || row.route == Route::kScript ? -1 : command.shard);
   // SELECT and HELLO take effect for the commands queued behind them.
   if (row.name == "select") {
     multi_.select(database_after_select(command.args[1], core_.config().databases, multi_.db()));
@@ -322,8 +328,24 @@ void Session::execute_here(ParsedCommand& command) {
       return;
     }
   }
-  reply_now([&](Reply& reply) { core_.execute(request, *command.row, reply); });
+  if (command.row->route == Route::kScript) {
+    execute_script_here(request, *command.row);
+  } else {
+    reply_now([&](Reply& reply) { core_.execute(request, *command.row, reply); });
+  }
   core_.serve_ready();
+}
+
+// It may answer later.
+void Session::execute_script_here(Request& request, const Command& row) {
+  request.address = {this, open_reply()};
+  request.client_class = client_class();
+  OutBuffer made;
+  made.set_limit(output_.limit());
+  Reply reply(made, resp);
+  if (core_.execute_script(core_.index(), request, row, reply)) {
+    answer(request.address.sequence, std::move(made));
+  }
 }
 
 void Session::send_there(ParsedCommand& command) {

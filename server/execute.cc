@@ -145,7 +145,9 @@ LockMode Core::lock_keys(const Command& row, Args args, std::vector<uint64_t>& k
   for (int position : positions) {
     keys.push_back(hash_key(args[static_cast<size_t>(position)]));
   }
-  if (row.route == Route::kCursor) keys.push_back(Admission::kAllKeys);
+  if (row.route == Route::kCursor || row.route == Route::kScript) {
+    keys.push_back(Admission::kAllKeys);
+  }
   return lock_mode(row);
 }
 

@@ -7,7 +7,8 @@
 namespace rondo {
 
 bool Core::is_calm() const {
-  return pause_until_ms == 0 && monitors == 0 && !publishes_events_ && admission_.quiet();
+  return pause_until_ms == 0 && monitors == 0 && !publishes_events_ && !scripts_busy_ &&
+         admission_.quiet();
 }
 
 bool Session::is_calm() const {

@@ -32,7 +32,8 @@ Server::Server(int core_count, Config config)
       cores(static_cast<size_t>(core_count)),
       run_id(random_hex(40)),
       started_unix_ms(read_unix_us() / 1000),
-      channel_filter(core_count) {
+      channel_filter(core_count),
+      busy_scripts(core_count) {
   CHECK(core_count > 0);
   CHECK(core_count <= kPartitions);
   // Contiguous ranges, equal to within one partition.

@@ -14,6 +14,8 @@
 #include "protocol/slot.h"
 #include "server/channel_filter.h"
 #include "server/config.h"
+#include "server/scripting/busy_scripts.h"
+#include "server/scripting/script_registry.h"
 
 namespace rondo {
 
@@ -38,6 +40,8 @@ struct Server {
   int tcp_port = 0;              // The port that is listened on.
   uint64_t seed = 1;             // Of the shards' random numbers.
   ChannelFilter channel_filter;  // Which cores have listeners; atomic.
+  ScriptRegistry scripts;        // Lock-free.
+  BusyScripts busy_scripts;      // Atomic.
 
   // Rarely written, so sharing them costs nothing: at accept, at close, on a slow command.
   std::atomic<uint64_t> next_client_id{1};

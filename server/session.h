@@ -265,6 +265,7 @@ class Session : public ListHook {
   bool may_publish(const Command& row);
   void note_watch(const ParsedCommand& command);
   void execute_here(ParsedCommand& command);
+  void execute_script_here(Request& request, const Command& row);
   void send_there(ParsedCommand& command);
   void serve(ParsedCommand& command);
   void reject(const Command* row, std::string_view text);

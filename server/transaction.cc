@@ -195,7 +195,6 @@ void Transaction::all_granted() {
       return;
     }
     run_parked();
-    end_held(PartOperation::kUnpark);
     return;
   }
   if (at_.level == Level::kSingle) {

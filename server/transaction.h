@@ -36,6 +36,7 @@
 #include "server/parcel.h"
 #include "server/reused.h"
 #include "server/session.h"
+#include "shard/call.h"
 #include "shard/command.h"
 
 namespace rondo {
@@ -44,7 +45,6 @@ struct BlockedClient;
 class Core;
 struct Escalation;
 class Transaction;
-struct ShardView;
 
 // One command of a part. Views into the transaction's copy of the arguments.
 struct PartCommand {
@@ -120,6 +120,9 @@ class Transaction final : public ReplyCapture {
   // An answer about a part; from the core's mailbox. May delete this.
   void on_result(Part& part, PartResult result);
 
+  // The script that was suspended on the parked shards goes on.
+  void resume_script();
+
   // ReplyCapture: a connection command of an EXEC answers later.
   void captured(OutBuffer&& reply) override;
   void resumed() override;
@@ -175,6 +178,9 @@ class Transaction final : public ReplyCapture {
   void plan_exec();
   void add_commands(bool writes);
   void run_parked();
+  void run_items();
+  bool run_script(Item& item);
+  void end_parked();
   void serve_next();
   Item* item_to_serve();  // The one at at_.next or behind it; null: no more.
   size_t reply_room() const;
@@ -190,6 +196,8 @@ class Transaction final : public ReplyCapture {
   std::vector<size_t> order_;  // Parts in ascending order of shards, for the second attempt.
   std::vector<std::pair<size_t, size_t>> gathered_;  // For each key: its part and its place in it.
   std::vector<int> watched_shards_;
+  std::vector<Shard*> held_;  // By index, while they are parked; null: it is not.
+  ShardView view_{};          // The same.
   OutBuffer made_;  // The reply, while it is put together.
 
   // What a fresh transaction starts with.
@@ -204,7 +212,8 @@ class Transaction final : public ReplyCapture {
     bool two_step = false;   // Our own locks first, then the other part runs without.
     bool own_last = false;   // Our own shard is parked when the others are.
     size_t outstanding = 0;  // Messages without an answer yet.
-    size_t next = 0;         // Place in order_; then in the two rounds of serving items.
+    size_t next = 0;         // Place in order_; on parked shards among the items; then in the two
+                             // rounds of serving them.
   };
   Progress at_;
 };

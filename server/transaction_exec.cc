@@ -3,6 +3,7 @@
 
 #include "server/commands/client_pause.h"
 #include "server/core.h"
+#include "server/scripting/scripting.h"
 #include "server/server_call.h"
 #include "server/transaction.h"
 #include "shard/scan_cursor.h"
@@ -104,6 +105,7 @@ void Transaction::plan_exec() {
   bool parked = false;
   bool writes = false;
   bool iterates = false;
+  bool scripts = false;
   for (Item& item : items_) {
     if (item.row->route == Route::kConnection) continue;
     writes = writes || (item.row->flags & kWrite) != 0;
@@ -113,6 +115,7 @@ void Transaction::plan_exec() {
                                    [&](int shard) { return shard != shards[0]; });
     parked = parked || shards[0] == kAllShardsNeeded;
     iterates = iterates || item.row->route == Route::kCursor;
+    scripts = scripts || item.row->route == Route::kScript;
     item.part = shards[0];  // The shard; replaced by its part below.
     all.insert(all.end(), shards.begin(), shards.end());
   }
@@ -125,7 +128,8 @@ void Transaction::plan_exec() {
   }
   // All keys of a shard can not be locked.
   if (all.size() > 1 && (iterates || !watched_shards_.empty())) parked = true;
-  if (all.size() <= 1) parked = false;
+  // One that takes long is suspended, which needs a park.
+  if (all.size() <= 1) parked = scripts;
   at_.level = parked ? Level::kParked : all.size() == 1 ? Level::kSingle : Level::kLocked;
   for (int shard : all)
     static_cast<void>(part_index(shard));
@@ -163,28 +167,65 @@ void Transaction::add_commands(bool writes) {
 // --- On parked shards --------------------------------------------------------------------------
 
 void Transaction::run_parked() {
-  std::vector<Shard*> shards(static_cast<size_t>(core_.cores()));
+  held_.assign(static_cast<size_t>(core_.cores()), nullptr);
   for (const Part& part : parts_) {
     Shard& shard = core_.server().cores[static_cast<size_t>(part.shard)]->shard();
     shard.set_time(core_.now());
-    shards[static_cast<size_t>(part.shard)] = &shard;
+    held_[static_cast<size_t>(part.shard)] = &shard;
   }
-  const ShardView view{shards, core_.server().partition_map.data()};
+  view_ = ShardView{held_, core_.server().partition_map.data()};
   for (int shard : watched_shards_) {
     at_.watch_failed =
-        at_.watch_failed || shards[static_cast<size_t>(shard)]->watches().is_dirty(session_->id());
+        at_.watch_failed || held_[static_cast<size_t>(shard)]->watches().is_dirty(session_->id());
   }
-  if (at_.watch_failed) return;
-  if (!clients_.empty()) core_.blocking().run_parked(*this, clients_, view);
-  for (Item& item : items_) {
+  if (at_.watch_failed) {
+    end_parked();
+    return;
+  }
+  if (!clients_.empty()) core_.blocking().run_parked(*this, clients_, view_);
+  at_.next = 0;
+  run_items();
+}
+
+// From the next one on, until a script takes long.
+void Transaction::run_items() {
+  for (; at_.next < items_.size(); ++at_.next) {
+    Item& item = items_[at_.next];
     if (item.row->route == Route::kConnection) continue;
     item.reply.set_limit(reply_room());
-    Reply reply(item.reply, item.request.resp);
-    core_.start_clock();
-    run_on_view(core_, view, item.request, *item.row, reply);
-    core_.blocking().note_ready(view);
+    if (item.row->route == Route::kScript) {
+      if (!run_script(item)) return;
+    } else {
+      Reply reply(item.reply, item.request.resp);
+      core_.start_clock();
+      run_on_view(core_, view_, item.request, *item.row, reply);
+    }
+    core_.blocking().note_ready(view_);
   }
-  core_.blocking().serve(view);
+  core_.blocking().serve(view_);
+  end_parked();
+}
+
+// False: resume_script() goes on with it.
+bool Transaction::run_script(Item& item) {
+  Scripting& scripting = core_.scripting();
+  Reply reply(item.reply, item.request.resp);
+  Shard& home = *held_[static_cast<size_t>(parts_[0].shard)];
+  const Scripting::Place place{home, view_, this};
+  return scripting.start(item.request, *item.row, place, reply) == Scripting::Outcome::kDone;
+}
+
+void Transaction::resume_script() {
+  Item& item = items_[at_.next];
+  Reply reply(item.reply, item.request.resp);
+  if (core_.scripting().resume(reply) == Scripting::Outcome::kSuspended) return;
+  core_.blocking().note_ready(view_);
+  ++at_.next;
+  run_items();
+}
+
+void Transaction::end_parked() {
+  end_held(PartOperation::kUnpark);
 }
 
 // --- Commands on the connection, and the reply -------------------------------------------------

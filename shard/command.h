@@ -25,6 +25,7 @@ enum class Route : uint8_t {
   kCursor,       // From the shard named in the cursor argument on (SCAN).
   kCoordinated,  // Data flows between the shards of its keys: `run` with a view of them.
   kAllShards,    // The same over all shards.
+  kScript,       // A script, which may touch any key: without a handler, see server/scripting/.
 };
 
 // How the parts of a split command become one reply.

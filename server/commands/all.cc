@@ -13,6 +13,7 @@
 #include "server/commands/pubsub.h"
 #include "server/commands/pubsub_info.h"
 #include "server/commands/slowlog.h"
+#include "server/scripting/script_commands.h"
 
 namespace rondo {
 
@@ -21,7 +22,7 @@ std::span<const std::span<const Command>> server_command_families() {
       connection_commands(), client_commands(),  command_commands(), config_commands(),
       debug_commands(),      info_commands(),    latency_commands(), memory_commands(),
       monitor_commands(),    process_commands(), pubsub_commands(),  pubsub_info_commands(),
-      slowlog_commands(),
+      slowlog_commands(),    script_commands(),
   };
   return families;
 }

@@ -90,6 +90,7 @@ struct KeyPlace {
 KeyPlace place_of(const Command& row, size_t use, size_t uses) {
   if (row.find_keys == counted_keys) return {.begin = 1, .counted = true};
   if (row.find_keys == counted_keys_behind_timeout) return {.begin = 2, .counted = true};
+  if (row.find_keys == keys_of_script) return {.begin = 2, .counted = true};
   const KeySpec& keys = row.keys;
   if (use == 0) {
     if (uses > 1) return {.begin = keys.first};

@@ -60,6 +60,7 @@ struct InfoData {
   RateSampler::Rates rates;
   ShardStats shard;
   MemoryUse memory;
+  uint64_t interpreter_bytes = 0;  // Of scripts.
   uint64_t sessions = 0;
   uint64_t blocked = 0;
   uint64_t timed = 0;  // Of them, those that do not wait for ever.

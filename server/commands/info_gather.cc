@@ -4,6 +4,7 @@
 #include "server/commands/info.h"
 #include "server/core.h"
 #include "server/pubsub.h"
+#include "server/scripting/scripting.h"
 
 namespace rondo {
 namespace {
@@ -31,6 +32,12 @@ void gather_commands(Core& core, uint32_t sections, InfoData& data) {
       data.latencies.emplace(static_cast<uint16_t>(id), *stats.latency);
     }
   }
+}
+
+void gather_memory(Core& core, InfoData& data) {
+  data.memory = memory_use(core);
+  const Scripting* scripting = core.known_scripting();
+  if (scripting != nullptr) data.interpreter_bytes = scripting->memory_bytes();
 }
 
 void gather_topics(Core& core, InfoData& data) {
@@ -67,7 +74,7 @@ void gather_info(Core& core, uint32_t sections, InfoData& data) {
   data.shard = core.shard().stats();
   if (core.ticks != nullptr) data.ticks = *core.ticks;
   if (core.tick_meter != nullptr) data.tick_cpu = core.tick_meter->measured();
-  if (sections & kInfoMemory) data.memory = memory_use(core);
+  if (sections & kInfoMemory) gather_memory(core, data);
   if (sections & kInfoClients) gather_clients(core, data);
   if (sections & (kInfoCommandstats | kInfoLatencystats)) gather_commands(core, sections, data);
   if (sections & kInfoErrorstats) data.errors = core.stats().errors;
@@ -85,6 +92,7 @@ void add_info(const InfoData& part, InfoData& all) {
   all.shard.evicted += part.shard.evicted;
   all.shard.mutations += part.shard.mutations;
   all.memory.add(part.memory);
+  all.interpreter_bytes += part.interpreter_bytes;
   all.sessions += part.sessions;
   all.blocked += part.blocked;
   all.timed += part.timed;

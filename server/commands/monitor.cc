@@ -66,12 +66,9 @@ int shown_database(const Core& core, const Session& session, Args args) {
 }
 
 // +1339518083.107412 [0 127.0.0.1:60866] "keys" "*"
-std::string monitor_line(const Core& core, const Session& session, Args args) {
+std::string monitor_line(const Core& core, int db, std::string_view client, Args args) {
   const int64_t us = core.now().unix_us;
-  const SessionAddress& address = session.address();
-  std::string line = fmt::format("+{}.{:06} [{} {}]", us / 1'000'000, us % 1'000'000,
-                                 shown_database(core, session, args),
-                                 address.unix_socket ? "unix:" + address.peer : address.peer);
+  std::string line = fmt::format("+{}.{:06} [{} {}]", us / 1'000'000, us % 1'000'000, db, client);
   for (size_t i = 0; i < args.size(); ++i) {
     line += ' ';
     append_quoted(line, is_secret(args, i) ? kRedacted : args[i]);
@@ -100,17 +97,28 @@ const Command kRows[] = {
      .summary = "Shows every command of every client as it arrives."},
 };
 
-}  // namespace
-
-void feed_monitors(Core& core, Session& session, Args args) {
-  std::string line = monitor_line(core, session, args);
+void feed(Core& core, std::string line, const Session* but) {
   OutBuffer out;
   out.append(line);
-  // Behind RESET a client is no monitor any more.
-  push_line(core, out, same_word("reset", args[0]) ? &session : nullptr);
+  push_line(core, out, but);
   if (core.cores() > 1) {
     core.start_task(std::make_unique<FeedMonitors>(core.index(), std::move(line)));
   }
+}
+
+}  // namespace
+
+void feed_monitors(Core& core, Session& session, Args args) {
+  const SessionAddress& address = session.address();
+  // Behind RESET a client is no monitor any more.
+  feed(core,
+       monitor_line(core, shown_database(core, session, args),
+                    address.unix_socket ? "unix:" + address.peer : address.peer, args),
+       same_word("reset", args[0]) ? &session : nullptr);
+}
+
+void feed_monitors_of_script(Core& core, int db, Args args) {
+  feed(core, monitor_line(core, db, "lua", args), nullptr);
 }
 
 void end_monitor(Core& core, Session& session) {

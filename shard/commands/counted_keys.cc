@@ -32,4 +32,9 @@ Error counted_keys_behind_timeout(Args args, std::vector<int>& positions) {
   return append_counted(args, 2, positions);
 }
 
+Error keys_of_script(Args args, std::vector<int>& positions) {
+  if (append_counted(args, 2, positions)) positions.clear();
+  return {};
+}
+
 }  // namespace rondo

@@ -17,4 +17,7 @@ Error destination_and_counted_keys(Args args, std::vector<int>& positions);
 // COMMAND timeout numkeys key [key ...] ...
 Error counted_keys_behind_timeout(Args args, std::vector<int>& positions);
 
+// EVAL script numkeys [key ...] [arg ...]: none when the number makes no sense.
+Error keys_of_script(Args args, std::vector<int>& positions);
+
 }  // namespace rondo

@@ -57,7 +57,8 @@ constexpr const char* kScripts[] = {"connection",
                                     "sets",
                                     "sorted_sets",
                                     "sorted_set_ranges",
-                                    "sorted_set_algebra"};
+                                    "sorted_set_algebra",
+                                    "scripting"};
 
 TEST_CASE("scripts get the replies of Redis from a whole server") {
   for (const char* name : kScripts) {

@@ -7,6 +7,7 @@
 readonly build_packages=(
   g++ meson ninja-build pkg-config liburing-dev libfmt-dev libspdlog-dev libmimalloc-dev
   libxxhash-dev liblz4-dev liblzf-dev libcli11-dev libedit-dev doctest-dev
+  liblua5.1-0-dev lua-cjson-dev lua-bitop-dev
 )
 # What the tests use besides: git for the tidy test, redis-server as the oracle.
 readonly test_packages=(git redis-server redis-tools)

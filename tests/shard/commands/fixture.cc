@@ -176,6 +176,7 @@ Error CommandFixture::execute(const Command& row, const Words& args, Reply& repl
     }
     case Route::kAllShards:
       return execute_on(shard(0), row, args, reply);
+    case Route::kScript:
     case Route::kConnection:
       break;
   }
