@@ -247,6 +247,7 @@ class Session : public ListHook {
   // server/resolve.cc: from a parsed command to its row and shard.
   void resolve(ParsedCommand& command);
   void resolve_found_keys(ParsedCommand& command);
+  void resolve_script(ParsedCommand& command);
   void prefetch(const ParsedCommand& command);
 
   // server/plain.cc: commands that need no dispatch.

@@ -212,7 +212,9 @@ bool Transaction::run_script(Item& item) {
   Reply reply(item.reply, item.request.resp);
   Shard& home = *held_[static_cast<size_t>(parts_[0].shard)];
   const Scripting::Place place{home, view_, this};
-  return scripting.start(item.request, *item.row, place, reply) == Scripting::Outcome::kDone;
+  const Scripting::Outcome outcome = scripting.start(item.request, *item.row, place, reply);
+  CHECK(outcome != Scripting::Outcome::kAbandoned);
+  return outcome == Scripting::Outcome::kDone;
 }
 
 void Transaction::resume_script() {
