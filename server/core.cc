@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "server/allocator.h"
 #include "server/keyspace_events.h"
 #include "server/message_kind.h"
 #include "server/pubsub.h"
@@ -130,8 +131,19 @@ bool Core::background() {
   const bool discarding = discard_slice();
   if (admission_.parked()) return discarding;
   const bool expiring = !writes_paused() && shard_.expire_slice();
-  const bool freeing = shard_.free_slice();
+  const bool freeing = free_slice();
   return expiring || freeing || discarding;
+}
+
+bool Core::free_slice() {
+  if (!freeing_pace_.may_free()) return false;
+  if (!shard_.free_slice()) return false;
+  if (freeing_pace_.ends_round(static_cast<size_t>(cores() - 1))) {
+    for (int to = 0; to < cores(); ++to) {
+      if (to != index_) post(to, make_message(MessageKind::kTakeFreed, nullptr));
+    }
+  }
+  return true;
 }
 
 void Core::discard(OutBuffer bytes) {
@@ -151,6 +163,15 @@ bool Core::has_backlog() const {
   if (scripting_ && scripting_->suspended()) return true;
   return std::any_of(lanes_.begin(), lanes_.end(),
                      [](const Lane& lane) { return !lane.outbox.empty(); });
+}
+
+// What another core has freed, or the answer of one that has taken what we did.
+void Core::handle_freed(int from, const Message& message) {
+  if (static_cast<MessageKind>(message.kind) == MessageKind::kTakeFreed) {
+    post(from, make_message(MessageKind::kTakenFreed, nullptr, take_freed_by_others()));
+  } else {
+    freeing_pace_.taken(message.tag != 0);
+  }
 }
 
 void Core::run_local_events() {
@@ -240,6 +261,11 @@ void Core::start_task(std::unique_ptr<CoreTask> task) {
     post(to, make_message(MessageKind::kTask, started));
 }
 
+void Core::run_task(int from, CoreTask* task) {
+  task->run(*this);
+  post(from, make_message(MessageKind::kTaskDone, task));
+}
+
 // A core has run it.
 void Core::task_done(CoreTask* task) {
   if (--task->outstanding_ > 0) return;
@@ -285,14 +311,15 @@ void Core::handle(int from, const Message& message) {
     case MessageKind::kPartDone:
       deliver(*static_cast<Part*>(message.pointer), static_cast<PartResult>(message.tag));
       return;
-    case MessageKind::kTask: {
-      auto* task = static_cast<CoreTask*>(message.pointer);
-      task->run(*this);
-      post(from, make_message(MessageKind::kTaskDone, task));
+    case MessageKind::kTask:
+      run_task(from, static_cast<CoreTask*>(message.pointer));
       return;
-    }
     case MessageKind::kTaskDone:
       task_done(static_cast<CoreTask*>(message.pointer));
+      return;
+    case MessageKind::kTakeFreed:
+    case MessageKind::kTakenFreed:
+      handle_freed(from, message);
       return;
     case MessageKind::kUnwatch:
       shard_.watches().drop(message.words[0]);

@@ -19,6 +19,7 @@
 #include "server/blocking.h"
 #include "server/command_table.h"
 #include "server/escalation.h"
+#include "server/freeing_pace.h"
 #include "server/latency.h"
 #include "server/lease.h"
 #include "server/lone_commands.h"
@@ -89,6 +90,7 @@ class Core {
   void flush();
   // One bounded slice of expiry and freeing; true: there is more.
   bool background();
+  bool freeing_paused() const { return !freeing_pace_.may_free(); }  // Others are to answer.
   // From now on a tick takes up work only for a share of its time: so many microseconds for
   // messages, as many for the input of clients, as many for sessions that are resumed. What is left
   // waits for the next tick. Without this call a tick takes what there is, and with 0 as little as
@@ -214,8 +216,7 @@ class Core {
   // Only those that were borrowed when there were so many already.
   size_t borrowed_count() const { return borrowed_.size(); }
   void return_borrowed_from(size_t count);
-  // Takes hold of a shard for a whole transaction of short commands, or a look of a client that
-  // may wait: of our own when nothing stands in the way, or of another by borrow().
+  // Our own shard when nothing stands in the way, or another by borrow(): for a few short commands.
   bool hold(int shard) { return shard != index_ ? borrow(shard) : quiet(); }
   // Executes a part of a transaction on its shard, which this thread holds.
   void run_part(Part& part);
@@ -240,7 +241,6 @@ class Core {
   void execute_borrowed(Core& owner, Request& request, const Command& row, Reply& reply) {
     execute_on(owner.shard_, owner.own_view_, request, row, reply);
   }
-  // So many arguments are few enough for a borrowed shard.
   static bool is_short_list(size_t argc) { return argc <= kShortArgumentsMax; }
   // The shard if this thread holds it now: its own unless that is parked, or a borrowed one.
   Shard* held_shard(int shard) {
@@ -292,9 +292,8 @@ class Core {
 
  private:
   friend class DeferredRequest;
-
-  static constexpr size_t kShortArgumentsMax = 40;
   friend class PubSub;
+  static constexpr size_t kShortArgumentsMax = 40;
 
   // How much a command asks of whoever runs it.
   enum class Manner : uint8_t { kOther, kShort, kPlain };
@@ -321,6 +320,7 @@ class Core {
   void refuse_parcel(int from, Parcel& parcel);
   void refuse_request(const Request& request);
   void execute_held(int from, std::unique_ptr<Parcel> held);
+  void run_task(int from, CoreTask* task);
   void task_done(CoreTask* task);
   void handle_part(Part& part, PartOperation operation);
   void turn_away(Part& part, PartOperation operation);
@@ -333,6 +333,8 @@ class Core {
   void run_local_events();
   void resume_sessions();
   bool discard_slice();
+  bool free_slice();
+  void handle_freed(int from, const Message& message);
   void begin_share();
   void check_slow(const Request& request, const Command& row, uint64_t cycles);
   void note_latency(const Command& row, int64_t duration_us);
@@ -377,6 +379,7 @@ class Core {
   LoneCommands lone_;
   OutBuffer scratch_;
   std::vector<OutBuffer> discarded_;
+  FreeingPace freeing_pace_;
   std::vector<uint64_t> scratch_keys_;
   uint64_t share_limit_cycles_ = UINT64_MAX;
   uint64_t share_from_ = 0;

@@ -109,7 +109,9 @@ bool CoreApplication::on_background(Time) {
   for (;;) {
     bool freeing = sliced_free_.free_slice();
     if (cache != nullptr) freeing |= cache->free_one();
-    if (!core_.background() && !freeing) break;
+    const bool more = core_.background();
+    if (core_.freeing_paused()) return true;
+    if (!more && !freeing) break;
     if (read_monotonic_ns() >= until_ns) return true;
   }
   background_due_ = false;
@@ -122,6 +124,7 @@ void CoreApplication::on_cron() {
     BlockCache::current()->next_generation();
   }
   core_.check_pause();
+  static_cast<void>(take_freed_by_others());  // What was freed without a pace.
   if (core_.config().timeout > 0) close_idle_clients();
   if (!draining_) reactor_->timers().set_in(cron_, kCronMs);
 }

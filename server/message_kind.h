@@ -28,6 +28,8 @@ enum class MessageKind : uint32_t {
   kSlow,              // pointer: SlowCommand, owned by the receiver.
   kPublications,      // pointer: PublicationBatch; answered with kPublicationsDone.
   kPublicationsDone,  // pointer: the same PublicationBatch.
+  kTakeFreed,         // Answered with kTakenFreed (server/freeing_pace.h).
+  kTakenFreed,        // tag: whether that took a while.
   kHeldRequest,       // pointer: Parcel with one request that is answered late, owned by the
                       // receiver. Never sent: a request that came while the shard was parked.
 };

@@ -54,6 +54,10 @@ def _collection(kind: str) -> list[Phase]:
         bench.do('SET', 'small', 'v')
         bench.do('RENAME', 'small', 'big')
 
+    def away(bench: Bench) -> None:
+        # With two threads this key belongs to the one that did not make the collection.
+        bench.do('RENAME', 'big', 'away')
+
     def expire(bench: Bench) -> None:
         bench.do('PEXPIRE', 'big', 1)
         bench.expire_all()
@@ -65,6 +69,8 @@ def _collection(kind: str) -> list[Phase]:
         phase('expire', expire),
         phase('SET onto', lambda b: [b.do('SET', 'big', 'v'), b.do('DEL', 'big')]),
         phase('RENAME onto', lambda b: [onto(b), b.do('DEL', 'big')]),
+        phase('RENAME away and DEL', lambda b: [away(b), b.do('DEL', 'away')]),
+        phase('RENAME away and UNLINK', lambda b: [away(b), b.do('UNLINK', 'away')]),
         phase('FLUSHDB', lambda b: b.do('FLUSHDB')),
         phase('COPY and DEL', lambda b: [b.do('COPY', 'big', 'other'), b.do('DEL', 'other')],
               whole=True),

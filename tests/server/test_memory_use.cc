@@ -27,7 +27,11 @@ MemoryUse use_of(LocalServer& server) {
 
 void free_everything(LocalServer& server) {
   for (int i = 0; i < server.cores(); ++i) {
-    while (server.core(i).background()) {
+    Core& core = server.core(i);
+    while (core.background() || core.freeing_paused()) {
+      // The others answer.
+      for (int turn = 0; core.freeing_paused() && turn < 2 * server.cores(); ++turn)
+        server.turn(turn % server.cores());
     }
   }
 }
