@@ -95,7 +95,13 @@ class DeferredRequest final : public Waiter {
   void admitted() override {
     copy_.for_each([this](Request& request) {
       request.home = from_;
-      core_.execute_and_send(from_, request);
+      // A script of the same session, admitted just before, may have become an escalation.
+      Escalations& escalations = core_.escalations();
+      if (!escalations.empty() && escalations.has(request.address.session)) {
+        escalations.follow(request);
+      } else {
+        core_.execute_and_send(from_, request);
+      }
     });
   }
 

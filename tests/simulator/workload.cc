@@ -81,8 +81,6 @@ void HistoryProcess::note_writes(size_t operation, const Step& step) {
 }
 
 void HistoryProcess::add_block(std::string& bytes, int64_t now, size_t watched_read) {
-  bytes += encode_step({"MULTI"});
-  expected_.push_back({Expected::Kind::kOk});
   const size_t operation = begin_operation(now, {}, true);
   Expected exec{Expected::Kind::kExec, operation, {}, watched_read};
   const bool may_span = options_.spanning && prng_.one_in(2);
@@ -90,13 +88,41 @@ void HistoryProcess::add_block(std::string& bytes, int64_t now, size_t watched_r
     // Inside EXEC nobody waits.
     Step step = may_span && maker_.uses('q') && prng_.one_in(10) ? maker_.waiting_pop()
                                                                  : maker_.any(may_span);
-    bytes += encode_step(step.args);
-    expected_.push_back({Expected::Kind::kQueued});
     note_writes(operation, step);
     exec.steps.push_back(std::move(step));
   }
-  bytes += encode_step({"EXEC"});
+  if (watched_read == kNone && prng_.one_in(3)) {
+    bytes += encode_script(exec.steps);
+  } else {
+    bytes += encode_step({"MULTI"});
+    expected_.push_back({Expected::Kind::kOk});
+    for (const Step& step : exec.steps) {
+      bytes += encode_step(step.args);
+      expected_.push_back({Expected::Kind::kQueued});
+    }
+    bytes += encode_step({"EXEC"});
+  }
   expected_.push_back(std::move(exec));
+}
+
+// The same commands in a script, which answers as EXEC does. The texts differ now and then, since
+// the server remembers which scripts touch more than one shard.
+std::string HistoryProcess::encode_script(const std::vector<Step>& steps) {
+  std::vector<std::string> args = {
+      "EVAL",
+      "local r, i = {}, 1 while i <= #ARGV do local n = tonumber(ARGV[i]) r[#r + 1] = "
+      "redis.call(unpack(ARGV, i + 1, i + n)) i = i + n + 1 end return r -- " +
+          std::to_string(prng_.below(1000)),
+      "0"};
+  if (prng_.one_in(2)) {
+    args.back() = "1";
+    args.push_back(steps[0].actions[0].key);
+  }
+  for (const Step& step : steps) {
+    args.push_back(std::to_string(step.args.size()));
+    args.insert(args.end(), step.args.begin(), step.args.end());
+  }
+  return encode_step(args);
 }
 
 // WATCH and a read of the same keys; if the EXEC that comes next succeeds, they were still so.

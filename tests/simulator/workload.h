@@ -5,7 +5,7 @@
 // The commands: APPEND, GET and MGET of lists; RPUSH and LRANGE of others; SET, SET with GET, MSET
 // and MGET of registers; INCR and reads of counters; RPUSH, LPOP, LMOVE, BLPOP, BLMPOP, BLMOVE and
 // LRANGE of queues; MULTI blocks of these on one shard or several, with and without commands that
-// span shards; WATCH, a read, and EXEC; COPY of a list to a key of its own that is read afterwards,
+// span shards; scripts of the same, with keys that they declare or not; WATCH, a read, and EXEC; COPY of a list to a key of its own that is read afterwards,
 // and RENAME of a queue to one.
 #pragma once
 
@@ -62,6 +62,7 @@ class HistoryProcess {
   void add_step(std::string& bytes, int64_t now, Step step, bool barrier);
   void note_writes(size_t operation, const Step& step);
   void add_block(std::string& bytes, int64_t now, size_t watched_read);
+  std::string encode_script(const std::vector<Step>& steps);
   void add_watch(std::string& bytes, int64_t now);
   void add_copy(std::string& bytes, int64_t now);
   void add_take(std::string& bytes, int64_t now);
