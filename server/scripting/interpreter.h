@@ -32,8 +32,9 @@ namespace rondo {
 
 class Interpreter {
  public:
-  // More than any sane script needs, and less than what would endanger the data.
-  static constexpr size_t kMemoryMax = size_t{2} << 30;
+  // More than any sane script needs, and less than what would endanger the data. Besides, cjson
+  // computes six times the length of a string in 32 bits, which have to suffice.
+  static constexpr size_t kMemoryMax = size_t{320} << 20;
   // The host hears of progress each time so many instructions were executed.
   static constexpr int kProgressInstructions = 5000;
 

@@ -80,6 +80,8 @@ bool call_command(lua_State* lua, Interpreter& interpreter) {
     if (error) interpreter.text() = error.text();
   }
   interpreter.check_stop(lua);
+  // The arguments, which may have filled the stack, are done with.
+  lua_settop(lua, 0);
   if (!interpreter.text().empty()) {
     push_command_error(lua, interpreter.text());
     return false;

@@ -9,6 +9,7 @@ extern "C" {
 #include <lua-cjson.h>
 }
 
+#include <algorithm>
 #include <cmath>
 #include <string_view>
 
@@ -88,6 +89,49 @@ int collectgarbage(lua_State* lua) {
 int match_pattern(lua_State* lua) {
   if (lua_type(lua, 2) == LUA_TSTRING && lua_objlen(lua, 2) > kPatternBytesMax) {
     return luaL_error(lua, "pattern too long");
+  }
+  return go_on(lua);
+}
+
+// cjson ends the process when a text grows beyond 2 GiB, so what would come near it is refused. How
+// long the text of the value at the top may be, at the most; counting stops at `max`.
+constexpr size_t kJsonBytesMax = size_t{256} << 20;
+constexpr int kJsonDepthMax = 1100;  // Beyond what is encoded at all.
+
+size_t json_bytes(lua_State* lua, size_t max, int depth) {
+  constexpr size_t kOther = 32;
+  if (lua_type(lua, -1) == LUA_TSTRING) return 6 * lua_objlen(lua, -1) + 3;
+  if (!lua_istable(lua, -1) || depth > kJsonDepthMax || !lua_checkstack(lua, 4)) return kOther;
+  const int table = lua_gettop(lua);
+  size_t bytes = kOther;
+  lua_pushnil(lua);
+  while (bytes < max && lua_next(lua, table) != 0) {
+    const bool named = lua_type(lua, -2) == LUA_TSTRING;
+    bytes += named ? 6 * lua_objlen(lua, -2) + 3 : kOther;
+    bytes += json_bytes(lua, max - std::min(max, bytes), depth + 1);
+    lua_settop(lua, table + 1);
+  }
+  lua_settop(lua, table);
+  return bytes;
+}
+
+// Upvalue 1 is the configuration that cjson expects there, 2 its own function.
+int cjson_encode(lua_State* lua) {
+  if (lua_gettop(lua) == 1 && json_bytes(lua, kJsonBytesMax, 0) >= kJsonBytesMax) {
+    return luaL_error(lua, "the value is too large for JSON");
+  }
+  return lua_tocfunction(lua, lua_upvalueindex(2))(lua);
+}
+
+// The number of digits may be the least integer, which has no opposite.
+int bit_tohex(lua_State* lua) {
+  if (lua_gettop(lua) > 1 && lua_isnumber(lua, 2)) {
+    constexpr lua_Number kDigits = 8;
+    const lua_Number digits = lua_tonumber(lua, 2);
+    if (digits < -kDigits || digits > kDigits) {
+      lua_pushnumber(lua, digits < 0 ? -kDigits : kDigits);
+      lua_replace(lua, 2);
+    }
   }
   return go_on(lua);
 }
@@ -202,6 +246,7 @@ constexpr Replacement kOfString[] = {
     {"gmatch", match_pattern},
     {"gsub", match_pattern},
 };
+constexpr Replacement kOfBit[] = {{"tohex", bit_tohex}};
 constexpr Replacement kOfTable[] = {{"insert", change}, {"foreach", read}};
 constexpr Replacement kOfMath[] = {{"random", math_random}, {"randomseed", math_randomseed}};
 
@@ -242,6 +287,15 @@ void open_library(lua_State* lua, lua_CFunction open, const char* name) {
 int no_such_global(lua_State* lua) {
   const char* name = lua_isstring(lua, 2) ? lua_tostring(lua, 2) : luaL_typename(lua, 2);
   return luaL_error(lua, "Script attempted to access nonexistent global variable '%s'", name);
+}
+
+// In the table at the top, which is cjson.
+void replace_encode(lua_State* lua) {
+  lua_getfield(lua, -1, "encode");
+  CHECK(lua_getupvalue(lua, -1, 1) != nullptr);
+  lua_insert(lua, -2);
+  lua_pushcclosure(lua, cjson_encode, 2);
+  lua_setfield(lua, -2, "encode");
 }
 
 // Those of the functions that need more than what they stand for. The real globals are at the top.
@@ -300,6 +354,8 @@ void open_sandbox(lua_State* lua, Interpreter& interpreter) {
   for (const char* name : kLibraries) {
     lua_getglobal(lua, name);
     CHECK(lua_istable(lua, -1));
+    if (std::string_view(name) == "cjson") replace_encode(lua);
+    if (std::string_view(name) == "bit") replace(lua, kOfBit);
     interpreter.protect(lua);
     lua_setfield(lua, -2, name);
   }

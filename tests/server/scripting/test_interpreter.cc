@@ -194,6 +194,41 @@ TEST_CASE("interpreter: a script can be stopped wherever it is, whatever it catc
   }
 }
 
+// What other libraries do not bear.
+TEST_CASE("interpreter: libraries do not see what would end the process") {
+  FakeHost host;
+  CHECK_EQ(host.run("return bit.tohex(65535, -2147483648)"), "$8\r\n0000FFFF\r\n");
+  CHECK_EQ(host.run("return bit.tohex(255, 1e300)"), "$8\r\n000000ff\r\n");
+  CHECK_EQ(host.run("return {bit.tohex(255), bit.tohex(255, -2), bit.tohex(255, 4)}"),
+           "*3\r\n$8\r\n000000ff\r\n$2\r\nFF\r\n$4\r\n00ff\r\n");
+  for (const char* code : {
+           "local s, t = string.rep('x', 1e6), {} for i = 1, 3000 do t[i] = s end "
+           "return cjson.encode(t)",
+           "local t = {string.rep('x', 1e5)} for i = 1, 40 do t = {t, t} end "
+           "return cjson.encode(t)",
+           "local s, t = string.rep('k', 1e6), {} for i = 1, 60 do t[s .. i] = 1 end "
+           "return cjson.encode({t, t})",
+       }) {
+    CAPTURE(code);
+    const std::string reply = host.run(code);
+    CHECK((reply.find("too large for JSON") != reply.npos ||
+           reply.find("not enough memory") != reply.npos));
+  }
+  CHECK_EQ(host.run("return #cjson.encode({string.rep('x', 1e6)})"), ":1000004\r\n");
+  CHECK_EQ(host.run("return cjson.encode({a = {1, 2, {b = 'c'}}})"),
+           "$21\r\n{\"a\":[1,2,{\"b\":\"c\"}]}\r\n");
+  CHECK(host.run("return cjson.encode()").starts_with("raised: "));
+}
+
+TEST_CASE("interpreter: as many arguments as the stack holds") {
+  FakeHost host;
+  host.answer = [](const std::vector<std::string>& args) {
+    return ":" + std::to_string(args.size()) + "\r\n";
+  };
+  CHECK_EQ(host.run("local t = {} for i = 1, 7999 do t[i] = i end return redis.call(unpack(t))"),
+           ":7999\r\n");
+}
+
 TEST_CASE("interpreter: random numbers can begin again") {
   FakeHost host;
   const uint64_t before = host.interpreter().random_state();
