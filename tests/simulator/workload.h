@@ -5,8 +5,8 @@
 // The commands: APPEND, GET and MGET of lists; RPUSH and LRANGE of others; SET, SET with GET, MSET
 // and MGET of registers; INCR and reads of counters; RPUSH, LPOP, LMOVE, BLPOP, BLMPOP, BLMOVE and
 // LRANGE of queues; MULTI blocks of these on one shard or several, with and without commands that
-// span shards; scripts of the same, with keys that they declare or not; WATCH, a read, and EXEC; COPY of a list to a key of its own that is read afterwards,
-// and RENAME of a queue to one.
+// span shards; scripts of the same, with keys that they declare or not; WATCH, a read, and EXEC;
+// COPY of a list to a key of its own that is read afterwards, and RENAME of a queue to one.
 #pragma once
 
 #include <cstdint>
