@@ -23,7 +23,11 @@ void add_block(State& state, const uint8_t* block) {
     words[t] = load_big_endian(block + 4 * t);
   for (int t = 16; t < 80; ++t)
     words[t] = std::rotl(words[t - 3] ^ words[t - 8] ^ words[t - 14] ^ words[t - 16], 1);
-  auto [a, b, c, d, e] = state;
+  uint32_t a = state[0];
+  uint32_t b = state[1];
+  uint32_t c = state[2];
+  uint32_t d = state[3];
+  uint32_t e = state[4];
   const auto round = [&](uint32_t f, uint32_t k, uint32_t word) {
     const uint32_t next = std::rotl(a, 5) + f + e + k + word;
     e = d;
