@@ -97,7 +97,7 @@ class DeferredRequest final : public Waiter {
       request.home = from_;
       // A script of the same session, admitted just before, may have become an escalation.
       Escalations& escalations = core_.escalations();
-      if (!escalations.empty() && escalations.has(request.address.session)) {
+      if (!escalations.empty() && escalations.has_restarted(request.address.session)) {
         escalations.follow(request);
       } else {
         core_.execute_and_send(from_, request);

@@ -26,7 +26,7 @@ bool Core::execute_script(int from, Request& request, const Command& row, Reply&
       admission_.park();
       return false;
     case Scripting::Outcome::kAbandoned:
-      escalations_.start(from, request);
+      escalations_.start(from, request, true);
       return false;
   }
   return true;
@@ -48,7 +48,7 @@ void Core::resume_script() {
   shard_.set_time(now_);
   keyspace_events_->park_ended();
   if (outcome == Scripting::Outcome::kAbandoned) {
-    escalations_.start(request.home, request);
+    escalations_.start(request.home, request, true);
   } else {
     serve_released();
     send_late_reply(request, std::move(made));
