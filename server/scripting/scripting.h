@@ -15,10 +15,9 @@
 // each other. And no rule that scripts must declare their keys: libraries rely on that there is
 // none.
 //
-// It runs on a stack
-// of its own (server/scripting/fiber.h). One that ends within its first slice of time never leaves
-// it, and nobody hears of it. One that takes longer is suspended, what it holds stays held, and it
-// goes on in the next tick:
+// It runs on a stack of its own (server/scripting/fiber.h). One that ends within its first slice of
+// time never leaves it, and nobody hears of it. One that takes longer is suspended, what it holds
+// stays held, and it goes on in the next tick:
 //
 //   start() --- kDone                          reply written
 //           |-- kSuspended, resume() ... kDone

@@ -121,6 +121,32 @@ TEST_CASE("escalation: a push that came while the shard was parked") {
   }
 }
 
+TEST_CASE("escalation: what waits for a lock before it stays before it") {
+  for (const int pusher : {0, 1}) {
+    CAPTURE(pusher);
+    BlockingFixture f(3);
+    f.run("SET 0:locked v");
+    f.block(2, "BLMOVE 0:s 1:t LEFT LEFT 0");
+    // Shard 1 does not answer yet, so the lock on shard 0 is kept.
+    LocalClient& locker = f.server.connect(2);
+    locker.send_command(f.args("MSET 0:locked w 1:m 1"));
+    f.server.turn(2);
+    f.server.turn(0);
+    LocalClient& client = f.server.connect(pusher);
+    client.send_command(f.args("COPY 0:locked 0:copy"));
+    client.send_command(f.args("RPUSH 0:s a"));
+    client.send_command(f.args("EXISTS 0:copy"));
+    f.server.read_clients(pusher);
+    f.server.flush(pusher);
+    f.server.publish(pusher);
+    f.server.turn(0);
+    CHECK_FALSE(f.server.core(0).escalations().empty());
+    f.server.pump();
+    CHECK_EQ(f.received(client), ":1 :1 :1");
+    CHECK_EQ(f.run("LRANGE 1:t 0 -1"), "*1 $1 a");
+  }
+}
+
 // What a session sends to the shard behind it waits, of others only what comes while it executes.
 TEST_CASE("escalation: only the commands of the same session follow it") {
   BlockingFixture f(3);
