@@ -128,7 +128,7 @@ class Core {
   bool run_on(Shard& shard, const ShardView& view, Request& request, const Command& row,
               Reply& reply);
   // Executes EVAL or one of its like on this core's shard, for a client of core `from`. False: it
-  // goes on in later ticks, or with all shards; its reply comes through its address.
+  // takes long and goes on in later ticks; its reply comes through its address.
   bool execute_script(int from, Request& request, const Command& row, Reply& reply);
   // The scripts of this core (server/scripting/scripting.h); made by the first call.
   Scripting& scripting();
@@ -181,7 +181,6 @@ class Core {
   }
   void count_command(const Command& row, uint64_t cycles, bool failed);
   void count_error(std::string_view text);
-  void uncount_error(std::string_view code);  // What was counted has not happened.
   const Command* watch_row() const { return watch_row_; }
   // A command that this client's own core executed took so long that the slow log or the latency
   // monitor may want it.

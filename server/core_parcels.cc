@@ -95,13 +95,7 @@ class DeferredRequest final : public Waiter {
   void admitted() override {
     copy_.for_each([this](Request& request) {
       request.home = from_;
-      // A script of the same session, admitted just before, may have become an escalation.
-      Escalations& escalations = core_.escalations();
-      if (!escalations.empty() && escalations.has_restarted(request.address.session)) {
-        escalations.follow(request);
-      } else {
-        core_.execute_and_send(from_, request);
-      }
+      core_.execute_and_send(from_, request);
     });
   }
 

@@ -17,19 +17,11 @@ Scripting& Core::scripting() {
 // parked when the script takes long: then it is the script's until that ends.
 bool Core::execute_script(int from, Request& request, const Command& row, Reply& reply) {
   request.home = from;
-  const Scripting::Place place{shard_, own_view_, nullptr, cores() > 1};
-  switch (scripting().start(request, row, place, reply)) {
-    case Scripting::Outcome::kDone:
-      return true;
-    case Scripting::Outcome::kSuspended:
-      scripting_->keep_request(from);
-      admission_.park();
-      return false;
-    case Scripting::Outcome::kAbandoned:
-      escalations_.start(from, request, true);
-      return false;
-  }
-  return true;
+  const Scripting::Place place{shard_, own_view_};
+  if (scripting().start(request, row, place, reply) == Scripting::Outcome::kDone) return true;
+  scripting_->keep_request(from);
+  admission_.park();
+  return false;
 }
 
 // One more slice of the script that was suspended.
@@ -42,18 +34,13 @@ void Core::resume_script() {
   OutBuffer made;
   made.set_limit(config_.output_bytes_max(request.client_class));
   Reply reply(made, request.resp);
-  const Scripting::Outcome outcome = scripting_->resume(reply);
-  if (outcome == Scripting::Outcome::kSuspended) return;
+  if (scripting_->resume(reply) == Scripting::Outcome::kSuspended) return;
+  scripting_->forget_request();
   admission_.unpark();
   shard_.set_time(now_);
   keyspace_events_->park_ended();
-  if (outcome == Scripting::Outcome::kAbandoned) {
-    escalations_.start(request.home, request, true);
-  } else {
-    serve_released();
-    send_late_reply(request, std::move(made));
-  }
-  scripting_->forget_request();
+  serve_released();
+  send_late_reply(request, std::move(made));
   admit_waiting();
 }
 

@@ -232,14 +232,6 @@ bool Session::may_start(const ParsedCommand& command) {
     wait_to_resume(true);
     return false;
   }
-  // A script may touch any key: nothing for another shard overtakes it, or is overtaken by it.
-  const bool is_script = row.route == Route::kScript && core_.cores() > 1;
-  if (replies_.idle()) {
-    behind_script_ = is_script;
-  } else if (behind_script_ ? last_shard_ != shard : is_script) {
-    wait_to_resume(true);
-    return false;
-  }
   if (shard != core_.index() && core_.lane_full(shard)) {
     wait_to_resume(false);
     core_.resume_later(*this);

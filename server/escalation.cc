@@ -18,11 +18,10 @@ Escalation* Escalations::find(const Session* session) const {
   return nullptr;
 }
 
-void Escalations::start(int from, const Request& request, bool restarts) {
+void Escalations::start(int from, const Request& request) {
   Escalation& escalation = *running_.emplace_back(std::make_unique<Escalation>());
   escalation.session = request.address.session;
   escalation.from = from;
-  escalation.restarts = restarts;
   Transaction::start_escalated(core_, escalation, &request);
 }
 

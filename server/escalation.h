@@ -23,7 +23,6 @@ struct Escalation {
   int from = 0;                      // The core of the session.
   Parcel followers;                  // Requests of the same session that came later.
   bool over = false;                 // It ended while this core's shard was parked for another.
-  bool restarts = false;             // A script that had its turn here and needs other shards.
 };
 
 class Escalations {
@@ -34,18 +33,12 @@ class Escalations {
   Escalations& operator=(const Escalations&) = delete;
 
   bool empty() const { return running_.empty(); }
-  // Takes the request over, from core `from`. `restarts`: it has been admitted to the shard already.
-  void start(int from, const Request& request, bool restarts = false);
+  // Takes the request over, from core `from`.
+  void start(int from, const Request& request);
   // Nothing is executed; with all shards parked, everybody is served whose key is ready.
   void serve_all();
   // Whether a request of the session is under way; then whatever comes behind it is to follow.
   bool has(const Session* session) const { return find(session) != nullptr; }
-  // The same for what was admitted behind it. Only a script comes before such a request: any other
-  // one escalates when it arrives, behind those of its session that wait for the shard.
-  bool has_restarted(const Session* session) const {
-    const Escalation* escalation = find(session);
-    return escalation && escalation->restarts;
-  }
   void follow(const Request& request);
 
   // Its shards were given back. Executes the followers, once this core's shard is not parked.

@@ -71,12 +71,6 @@ void Core::count_error(std::string_view text) {
   ++found->second;
 }
 
-void Core::uncount_error(std::string_view code) {
-  --stats_.error_replies;
-  const auto found = stats_.errors.find(code);
-  if (found != stats_.errors.end() && --found->second == 0) stats_.errors.erase(found);
-}
-
 void Core::config_changed() {
   const auto us = config_.slowlog_log_slower_than;
   const auto ms = config_.latency_monitor_threshold;

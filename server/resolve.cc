@@ -40,10 +40,6 @@ void Session::resolve(ParsedCommand& command) {
     return;
   }
   if (row->route == Route::kConnection) return;
-  if (row->route == Route::kScript) {
-    resolve_script(command);
-    return;
-  }
   if (needs_all_shards(*row, command.args)) {
     command.shard = core_.cores() == 1 ? 0 : ParsedCommand::kSeveralShards;
     return;
@@ -87,22 +83,6 @@ void Session::resolve(ParsedCommand& command) {
 void Session::prefetch(const ParsedCommand& command) {
   if (Shard* shard = core_.held_shard(command.shard)) {
     shard->db(db).prefetch(Key{{}, command.hash});
-  }
-}
-
-// A script runs on the shard of the keys that it declares, or here, unless it is known to touch
-// others.
-void Session::resolve_script(ParsedCommand& command) {
-  if (core_.cores() == 1) {
-    command.shard = 0;
-    return;
-  }
-  resolve_found_keys(command);
-  Sha1Hex sha;
-  if (command.args.size() < 2 || !parse_sha1_hex(command.args[1], sha)) return;
-  const Script* script = core_.server().scripts.find(sha);
-  if (script && script->roams.load(std::memory_order_relaxed)) {
-    command.shard = ParsedCommand::kSeveralShards;
   }
 }
 

@@ -247,7 +247,6 @@ class Session : public ListHook {
   // server/resolve.cc: from a parsed command to its row and shard.
   void resolve(ParsedCommand& command);
   void resolve_found_keys(ParsedCommand& command);
-  void resolve_script(ParsedCommand& command);
   void prefetch(const ParsedCommand& command);
 
   // server/plain.cc: commands that need no dispatch.
@@ -305,7 +304,6 @@ class Session : public ListHook {
   bool capture_blocked_ = false;
   uint64_t ordered_replies_end_ = 0;  // Behind the last reply that PUBLISH may not overtake.
   int last_shard_ = -1;               // Where the last request went; for the strict order.
-  bool behind_script_ = false;        // All that is in flight went there, a script first.
   int64_t soft_limit_since_ms_ = 0;   // Output above the soft limit since then; 0: it is not.
 };
 

@@ -212,9 +212,7 @@ bool Transaction::run_script(Item& item) {
   Reply reply(item.reply, item.request.resp);
   Shard& home = *held_[static_cast<size_t>(parts_[0].shard)];
   const Scripting::Place place{home, view_, this};
-  const Scripting::Outcome outcome = scripting.start(item.request, *item.row, place, reply);
-  CHECK(outcome != Scripting::Outcome::kAbandoned);
-  return outcome == Scripting::Outcome::kDone;
+  return scripting.start(item.request, *item.row, place, reply) == Scripting::Outcome::kDone;
 }
 
 void Transaction::resume_script() {

@@ -37,19 +37,11 @@ void Shard::remove_sink(EffectSink* sink) {
 }
 
 void Shard::notify(const Effect& effect) {
-  journal_ ? journal_->on_effect(effect) : tell(effect);
-}
-
-void Shard::notify_miss(int db, std::string_view key) {
-  journal_ ? journal_->on_miss(db, key) : tell_miss(db, key);
-}
-
-void Shard::tell(const Effect& effect) {
   for (EffectSink* sink : sinks_)
     sink->on_effect(effect);
 }
 
-void Shard::tell_miss(int db, std::string_view key) {
+void Shard::notify_miss(int db, std::string_view key) {
   for (EffectSink* sink : sinks_)
     sink->on_miss(db, key);
 }

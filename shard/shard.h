@@ -123,11 +123,6 @@ class Shard {
       notify_miss(db, key);
   }
   bool has_sinks() const { return !sinks_.empty(); }
-  // Until the next call with null, effects and misses go to `journal` instead of the listeners, to
-  // whom they are told later by these two, or never.
-  void hold_effects(EffectSink* journal) { journal_ = journal; }
-  void tell(const Effect& effect);
-  void tell_miss(int db, std::string_view key);
   // A sink must not mutate the shard from on_effect(), nor come or go there.
   void add_sink(EffectSink* sink);
   void remove_sink(EffectSink* sink);
@@ -170,7 +165,6 @@ class Shard {
   ShardStats stats_;
   ShardLimits limits_;
   std::vector<EffectSink*> sinks_;
-  EffectSink* journal_ = nullptr;
   MemoryAccount account_;
   Graveyard graveyard_;
   Watches watches_;

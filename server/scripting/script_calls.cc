@@ -51,13 +51,8 @@ Error Scripting::call(Args args, std::string_view& reply) {
   if (Error error = check(row, args)) {
     core_.count_error(error.text());
     if (row) ++core_.stats().commands[core_.table().id(*row)].rejected;
-    if (lone_) {
-      failures_.emplace_back(error.code());
-      if (row) called_.push_back({row, 0, false, true});
-    }
     return error;
   }
-  if (lone_ && !may_go_on(*row, args)) return {};
   if (row->flags & kWrite) note_write();
   if (interpreter_.stopping()) return {};
   if (core_.monitors > 0 && !(row->flags & (kSkipMonitor | kAdmin))) {
@@ -76,9 +71,6 @@ Error Scripting::call(Args args, std::string_view& reply) {
     flat_ = out_.to_string();
     reply = flat_;
   }
-  if (lone_ && reply[0] == '-') {
-    failures_.emplace_back(reply.substr(1, reply.find_first_of(" \r") - 1));
-  }
   return {};
 }
 
@@ -92,11 +84,6 @@ void Scripting::run_data(const Command& row, Args args) {
   request.args = args;
   Reply reply(out_, resp_);
   core_.start_clock();
-  if (lone_) {
-    const bool succeeded = core_.run_on(*home_, *view_, request, row, reply);
-    called_.push_back({&row, core_.lap_clock(), !succeeded, false});
-    return;
-  }
   if (view_->shards.size() == 1) {
     core_.execute_on(*home_, *view_, request, row, reply);
     return;
@@ -126,11 +113,7 @@ Error Scripting::run_on_connection(const Command& row, Args args) {
     reply.error(error.text());
     core_.count_error(error.text());
   }
-  if (lone_) {
-    called_.push_back({&row, cycles, static_cast<bool>(error), false});
-  } else if (!call.counted_later) {
-    core_.count_command(row, cycles, static_cast<bool>(error));
-  }
+  if (!call.counted_later) core_.count_command(row, cycles, static_cast<bool>(error));
   // The number of receivers comes from other cores.
   if (session.capture_blocked()) {
     answered_ = false;
@@ -158,12 +141,7 @@ void Scripting::log(int level, std::string_view line) {
   constexpr LogLevel kLevels[] = {LogLevel::kDebug, LogLevel::kVerbose, LogLevel::kNotice,
                                   LogLevel::kWarning};
   const LogLevel wanted = kLevels[static_cast<size_t>(level)];
-  if (!log_enabled(wanted)) return;
-  if (lone_) {
-    lines_.emplace_back(wanted, line);
-  } else {
-    log_line(wanted, line);
-  }
+  if (log_enabled(wanted)) log_line(wanted, line);
 }
 
 bool Scripting::knows_command(Args args) {

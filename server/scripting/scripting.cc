@@ -145,16 +145,6 @@ Scripting::Outcome Scripting::start(Request& request, const Command& row, const 
     fail(std::move(error));
     return Outcome::kDone;
   }
-  lone_ = place.lone;
-  abandoned_ = false;
-  if (lone_) {
-    // Monitors have to see what it calls, once.
-    if (last_.script->roams.load(std::memory_order_relaxed) || core_.monitors > 0) {
-      return Outcome::kAbandoned;
-    }
-    undo_.begin(*home_);
-    random_state_ = interpreter_.random_state();
-  }
   read_only_ = is_read_only(row) || (last_.script->flags & kScriptNoWrites) != 0;
   return step();
 }
@@ -172,13 +162,6 @@ Scripting::Outcome Scripting::step() {
   fiber_.resume();
   cycles_ += read_cycles() - slice_from_;
   if (fiber_.running()) return Outcome::kSuspended;
-  if (busy_) core_.server().busy_scripts.end(core_.index());
-  busy_ = false;
-  if (abandoned_) {
-    take_back();
-    return Outcome::kAbandoned;
-  }
-  if (lone_) make_known();
   finish();
   return Outcome::kDone;
 }
@@ -225,6 +208,7 @@ void Scripting::note_write() {
 }
 
 void Scripting::finish() {
+  if (std::exchange(busy_, false)) core_.server().busy_scripts.end(core_.index());
   Interpreter::Result& result = result_;
   if (!result.raised.empty()) {
     std::string& text = result.raised;

@@ -2,26 +2,14 @@
 // and what that script asks of the server. Owned by a Core and made when the first script comes;
 // its thread only.
 //
-// A script is one step for everybody else, whatever keys it touches, declared or not: it executes
-// with all that it touches held by this thread. That is the only shard there is, or all shards,
-// parked (server/transaction.h), or, when it declares keys of one shard or none, this core's own
-// shard for a guess that it needs no other. When the guess was wrong, it is as if nothing had
-// happened: what it wrote is undone (server/scripting/undo_log.h), nobody has heard of it yet, and
-// it runs again with all shards parked. A script that was found out once does not run that way any
-// more. What can not be taken back ends such a run before it happens: messages that somebody
-// listens to, changes of values that are too large to be copied.
-//
-// No waiting for other shards in the middle instead: two scripts that have written would wait for
-// each other. And no rule that scripts must declare their keys: libraries rely on that there is
-// none.
-//
-// It runs on a stack of its own (server/scripting/fiber.h). One that ends within its first slice of
-// time never leaves it, and nobody hears of it. One that takes longer is suspended, what it holds
-// stays held, and it goes on in the next tick:
+// A script is one step for everybody else: it executes with all that it may touch held by this
+// thread, which is a lone shard, or all shards, parked (server/transaction.h). It runs on a stack
+// of its own (server/scripting/fiber.h). One that ends within its first slice of time never leaves
+// it, and nobody hears of it. One that takes longer is suspended, what it holds stays held, and it
+// goes on in the next tick:
 //
 //   start() --- kDone                          reply written
-//           |-- kSuspended, resume() ... kDone
-//           '-- kAbandoned, also by resume()   nothing happened; to be run with all shards held
+//           '-- kSuspended, resume() ... kDone
 //
 // Commands of a script run through the same handlers as any others, with their replies in memory
 // of this object. Commands on the connection get a session of their own, which no client sees.
@@ -34,12 +22,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include "server/config.h"
 #include "server/parcel.h"
 #include "server/scripting/fiber.h"
 #include "server/scripting/interpreter.h"
 #include "server/scripting/script_registry.h"
-#include "server/scripting/undo_log.h"
 #include "server/session.h"
 #include "shard/call.h"
 
@@ -50,7 +36,7 @@ class Transaction;
 
 class Scripting final : public ScriptHost, private ReplyCapture, private SessionHost {
  public:
-  enum class Outcome : uint8_t { kDone, kSuspended, kAbandoned };
+  enum class Outcome : uint8_t { kDone, kSuspended };
 
   // What the script may touch: all shards of the view, held by this thread until it is done.
   // `transaction` has them parked; null: there is the core's own shard alone.
@@ -58,7 +44,6 @@ class Scripting final : public ScriptHost, private ReplyCapture, private Session
     Shard& home;
     const ShardView& view;
     Transaction* transaction = nullptr;
-    bool lone = false;  // There are other shards, which are not held.
   };
 
   explicit Scripting(Core& core);
@@ -120,11 +105,6 @@ class Scripting final : public ScriptHost, private ReplyCapture, private Session
   void suspend();
   void check_end();
   void note_write();
-  bool may_go_on(const Command& row, Args args);
-  bool keep_keys(const Command& row, Args args);
-  void abandon(bool for_good);
-  void take_back();
-  void make_known();
 
   Core& core_;
   Interpreter interpreter_;
@@ -154,20 +134,6 @@ class Scripting final : public ScriptHost, private ReplyCapture, private Session
   int64_t started_ns_ = 0;
   bool busy_ = false;     // Others know that it takes long.
   bool written_ = false;  // It has called a command that writes.
-  bool lone_ = false;     // As Place::lone; then the members below say what it did.
-  bool abandoned_ = false;
-  uint64_t random_state_ = 0;  // As it was.
-  UndoLog undo_;
-  struct Called {
-    const Command* row;
-    uint64_t cycles;
-    bool failed;
-    bool refused;
-  };
-  std::vector<Called> called_;
-  std::vector<std::string> failures_;                    // Codes of errors that were counted.
-  std::vector<std::pair<LogLevel, std::string>> lines_;  // For the log.
-  std::vector<int> positions_;                           // Of the keys of a command.
   Interpreter::Result result_;
   OutBuffer out_;     // The reply of the command that was called last,
   std::string flat_;  // in one piece if it is not.

@@ -66,15 +66,14 @@ TEST_CASE("slow scripts: after a while others hear that the server is busy, and 
   for (const int cores : {1, 3}) {
     for (const bool declared : {false, true}) {
       Slow slow(cores);
-      const std::string key = slow.server.key_on(0, "k");
       LocalClient& other = slow.server.connect(cores - 1);
       LocalClient& waiting = slow.server.connect(0);
       CHECK_EQ(slow.ask(other, {"SCRIPT", "KILL"}),
                "-NOTBUSY No scripts in execution right now.\r\n");
       LocalClient& script =
           slow.start(0, "while true do pcall(function() while true do end end) end",
-                     declared ? std::vector<std::string>{key} : std::vector<std::string>{});
-      waiting.send_command({"GET", key});
+                     declared ? std::vector<std::string>{"k"} : std::vector<std::string>{});
+      waiting.send_command({"GET", "k"});
       slow.turns();
       CHECK_EQ(waiting.received(), "");
       CHECK_EQ(slow.ask(other, {"SCRIPT", "KILL"}),
@@ -82,15 +81,15 @@ TEST_CASE("slow scripts: after a while others hear that the server is busy, and 
       slow.server.advance_ms(5001);
       slow.turns();
       CHECK_EQ(slow.ask(other, {"PING"}), std::string(kBusy) + "\r\n");
-      CHECK_EQ(slow.ask(other, {"GET", key}), std::string(kBusy) + "\r\n");
+      CHECK_EQ(slow.ask(other, {"GET", "k"}), std::string(kBusy) + "\r\n");
       if (cores == 1) CHECK_EQ(waiting.take_received(), std::string(kBusy) + "\r\n");
       CHECK_EQ(slow.ask(other, {"MULTI"}), "+OK\r\n");
-      CHECK_EQ(slow.ask(other, {"GET", key}), std::string(kBusy) + "\r\n");
+      CHECK_EQ(slow.ask(other, {"GET", "k"}), std::string(kBusy) + "\r\n");
       CHECK(slow.ask(other, {"EXEC"}).starts_with("-EXECABORT"));
       CHECK_EQ(slow.ask(other, {"SCRIPT", "KILL"}), "+OK\r\n");
       slow.server.pump();
       CHECK(script.take_received().starts_with("-ERR Script killed by user with SCRIPT KILL..."));
-      CHECK_EQ(slow.ask(other, {"GET", key}), "$-1\r\n");
+      CHECK_EQ(slow.ask(other, {"GET", "k"}), "$-1\r\n");
       CHECK_EQ(slow.ask(other, {"SCRIPT", "KILL"}),
                "-NOTBUSY No scripts in execution right now.\r\n");
     }
@@ -103,8 +102,7 @@ TEST_CASE("slow scripts: one that has written can not be killed") {
     LocalClient& other = slow.server.connect(0);
     LocalClient& script = slow.start(cores - 1,
                                      "local n = 0 while n < 4e6 do n = n + 1 if n == 1e5 then "
-                                     "redis.call('set', KEYS[1], 'v') end end return n",
-                                     {"k"});
+                                     "redis.call('set', 'k', 'v') end end return n");
     slow.server.advance_ms(5001);
     slow.turns();
     CHECK_EQ(slow.ask(other, {"PING"}), std::string(kBusy) + "\r\n");
