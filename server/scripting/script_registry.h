@@ -26,9 +26,6 @@ struct Script {
   std::string text;
   uint32_t flags = 0;       // ScriptFlag bits.
   size_t header_bytes = 0;  // In front of the code.
-  // It has touched a key on another shard than those that it declares, or may do so: it runs with
-  // all shards held.
-  mutable std::atomic<bool> roams{false};
   Script* next = nullptr;
 
   std::string_view code() const { return std::string_view(text).substr(header_bytes); }
