@@ -54,7 +54,7 @@ void OutBuffer::make_room(size_t payload) {
 
 // Adds a chunk with room for at least `payload` bytes at the end of the chain.
 void OutBuffer::add_chunk(size_t payload) {
-  const size_t usual = last_ == nullptr ? kSmallChunkBytes : kChunkBytes;
+  const size_t usual = last_ == nullptr ? first_chunk_bytes_ : kChunkBytes;
   const size_t bytes = std::max(usual, sizeof(Chunk) + payload);
   void* memory = std::malloc(bytes);
   CHECK(memory != nullptr);
@@ -139,15 +139,17 @@ void OutBuffer::append_range(const OutBuffer& other, size_t from, size_t to) {
     const size_t size = other.piece_size(piece);
     if (from < size) {
       const size_t length = std::min(to, size) - from;
-      if (piece->shared) {
+      if (piece->shared) [[unlikely]] {
         const auto start = static_cast<size_t>(piece->data - piece->shared.data());
         append_shared(piece->shared, start + from, length);
       } else {
         append({piece->data + from, length});
       }
+      if (to <= size) return;
+      from = size;
     }
-    to -= std::min(to, size);
-    from -= std::min(from, size);
+    to -= size;
+    from -= size;
   }
 }
 
@@ -211,9 +213,9 @@ void OutBuffer::consume(size_t n) {
   CHECK(n <= size_);
   if (n == size_) {
     if (first_ == nullptr) return;
-    // Keep the first chunk when it is a small one, so that a busy connection does not allocate
-    // one for each reply.
-    Chunk* kept = first_->chunk->bytes <= kSmallChunkBytes ? first_->chunk : nullptr;
+    // Keep the first chunk when it is one of the usual size, so that a busy connection does not
+    // allocate one for each reply.
+    Chunk* kept = first_->chunk->bytes <= first_chunk_bytes_ ? first_->chunk : nullptr;
     drop_pieces(first_, kept);
     first_ = last_ = nullptr;
     cursor_ = end_ = nullptr;
@@ -268,6 +270,21 @@ void OutBuffer::truncate(size_t n) {
 void OutBuffer::trim() {
   CHECK(empty());
   release_all();
+}
+
+void OutBuffer::fit_first_chunk(size_t bytes) {
+  constexpr size_t kFew = kSmallChunkBytes / 2;
+  constexpr uint32_t kSmallRounds = 64;
+  if (first_chunk_bytes_ > kSmallChunkBytes) {
+    small_rounds_ = bytes <= kFew ? small_rounds_ + 1 : 0;
+    if (small_rounds_ < kSmallRounds) return;
+    small_rounds_ = 0;
+    first_chunk_bytes_ = kSmallChunkBytes;
+    trim();
+  } else if (bytes + sizeof(Chunk) > kSmallChunkBytes && bytes + sizeof(Chunk) <= kBusyChunkBytes) {
+    first_chunk_bytes_ = kBusyChunkBytes;
+    trim();
+  }
 }
 
 void OutBuffer::release_all() {

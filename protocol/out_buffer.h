@@ -39,8 +39,13 @@ class OutBuffer {
   // The first chunk of an empty buffer, its records included: enough for a reply or a short
   // pipeline, small enough that every idle connection may keep one.
   static constexpr size_t kSmallChunkBytes = 1024;
+  // The same for one that often holds more: a pipeline of some tens of short replies.
+  static constexpr size_t kBusyChunkBytes = 4096;
 
   OutBuffer() = default;
+  // With a first chunk of this size, which it keeps when it is empty: for one that is filled again
+  // and again. The size is a property of this object, which does not move with the content.
+  explicit OutBuffer(size_t first_chunk_bytes) : first_chunk_bytes_(first_chunk_bytes) {}
   OutBuffer(OutBuffer&& other) noexcept { take(other); }
   OutBuffer& operator=(OutBuffer&& other) noexcept {
     if (this != &other) {
@@ -109,6 +114,10 @@ class OutBuffer {
   void truncate(size_t n);
   // Gives the chunk that an empty buffer keeps back to the heap. REQUIRES: empty().
   void trim();
+  // So many bytes left it together, and as many may come again: they are cheaper to send from one
+  // chunk than from two. Makes the first chunk larger now, or smaller after many calls with few
+  // bytes. REQUIRES: empty().
+  void fit_first_chunk(size_t bytes);
   // All bytes in one string; for tests and short replies.
   std::string to_string() const;
 
@@ -146,6 +155,8 @@ class OutBuffer {
   size_t size_ = 0;
   size_t held_bytes_ = 0;
   size_t held_max_ = SIZE_MAX;
+  size_t first_chunk_bytes_ = kSmallChunkBytes;
+  uint32_t small_rounds_ = 0;  // Calls of fit_first_chunk() with few bytes, in a row.
   bool cut_ = false;  // The last run of bytes is then in a chunk of its own, and overwrites itself.
   Piece* first_ = nullptr;
   Piece* last_ = nullptr;

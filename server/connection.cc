@@ -108,6 +108,7 @@ void Connection::send_output() {
     session_.output_bytes += sent;
     output.consume(sent);
   }
+  if (output.empty() && left < kSendMax) output.fit_first_chunk(kSendMax - left);
 }
 
 void Connection::flush() {

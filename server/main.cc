@@ -43,7 +43,7 @@ int fail(const std::string& text) {
 
 bool cpu_is_new_enough() {
 #if defined(__x86_64__)
-  return __builtin_cpu_supports("avx2");
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul");
 #else
   return true;
 #endif
@@ -162,7 +162,7 @@ int count_cores(const Config& config) {
 
 int serve(StartRequest request) {
   Config& config = request.config;
-  if (!cpu_is_new_enough()) return fail("this build needs a CPU with AVX2");
+  if (!cpu_is_new_enough()) return fail("this build needs a CPU with AVX2 and PCLMULQDQ");
   if (Status log = log_start(config.logfile, config.loglevel); !log) {
     return fail(log.failure().text);
   }

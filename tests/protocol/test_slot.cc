@@ -37,6 +37,26 @@ TEST_CASE("crc16 agrees with its definition for every length") {
   }
 }
 
+// Braces of any kind at any place, in keys of any length.
+TEST_CASE("slots agree with their definition") {
+  Prng prng(11);
+  for (size_t length = 0; length <= 40; ++length) {
+    for (int round = 0; round < 200; ++round) {
+      std::string key(length, '\0');
+      for (char& c : key)
+        c = static_cast<char>(prng.one_in(12) ? (prng.one_in(2) ? '{' : '}') : prng.next());
+      std::string_view hashed = key;
+      const size_t open = key.find('{');
+      const size_t close = open == std::string::npos ? open : key.find('}', open + 1);
+      if (close != std::string::npos && close > open + 1) {
+        hashed = hashed.substr(open + 1, close - open - 1);
+      }
+      CAPTURE(key);
+      REQUIRE(key_slot(key) == slow_crc16(hashed) % kSlots);
+    }
+  }
+}
+
 // The numbers are those of CLUSTER KEYSLOT.
 TEST_CASE("slots of keys and hash tags") {
   CHECK(key_slot("") == 0);
