@@ -50,7 +50,7 @@ class Blocking {
   void start(Session& session, const Request& request, const Command& row, int shard);
   // Ends the wait, and may end the session. False: it does not wait (yet), or is being served.
   bool give_up(BlockedClient& client, GiveUp why);
-  size_t waiting() const { return waiting_; }  // Sessions of this core that wait.
+  size_t waiting() const { return waiting_; }      // Sessions of this core that wait.
   size_t timed() const { return timers_.size(); }  // Those of them that have a time-out.
   void on_news(BlockedClient& client, WaitNews news);
   // A transaction of this core holds all shards of the clients' keys; then it holds them no more.

@@ -9,15 +9,16 @@ bool Core::borrow(int to) {
   if (lane.borrowed) return true;
   Core& owner = *server_.cores[static_cast<size_t>(to)];
   if (!owner.lease_.borrow()) return false;
-  // Transactions that hold or wait for something there are the owner's business, and so are its
-  // events, which have one order.
-  if (!owner.quiet() || owner.publishes_events_) {
+  // Transactions that hold or wait for something there are the owner's business. It went to sleep
+  // with none, but others that borrow may have let a client wait there.
+  if (!owner.quiet()) {
     owner.lease_.give_back();
     return false;
   }
   // Its time stood still while it slept.
   if (owner.shard_.now().mono_ns < now_.mono_ns) owner.shard_.set_time(now_);
   lane.borrowed = true;
+  lane.holder = &owner;
   borrowed_.push_back(to);
   ++stats_.borrowed;
   return true;
@@ -28,6 +29,7 @@ void Core::return_borrowed_from(size_t count) {
     const auto core = static_cast<size_t>(borrowed_.back());
     borrowed_.pop_back();
     lanes_[core].borrowed = false;
+    lanes_[core].holder = nullptr;
     server_.cores[core]->lease_.give_back();
   }
 }

@@ -15,8 +15,6 @@ namespace rondo {
 
 namespace {
 
-// Parcels that may be under way to one core: bounds memory, and the time a request waits there.
-constexpr size_t kParcelsMax = 64;
 // Rounds of local events and resumed sessions in one flush; the rest waits for the next tick.
 constexpr int kFlushRounds = 8;
 // What is freed at once of the output of a client that is gone: some tens of microseconds.
@@ -52,6 +50,7 @@ Core::Core(Server& server, int index, Mailbox* mailbox)
     manners_.push_back(manner_of(table_.row(static_cast<uint16_t>(id))));
   }
   server_.cores[static_cast<size_t>(index)] = this;
+  lanes_[static_cast<size_t>(index)].holder = this;
 }
 
 Core::~Core() = default;
@@ -194,16 +193,13 @@ void Core::post(int to, const Message& message) {
   if (lane.open) seal(to);  // What was asked before goes before.
   if (lane.outbox.empty() && mailbox_->send(to, message)) return;
   lane.outbox.push_back(message);
-}
-
-bool Core::lane_full(int to) const {
-  const Lane& lane = lanes_[static_cast<size_t>(to)];
-  return !lane.outbox.empty() || lane.parcels >= kParcelsMax;
+  lane.holder = nullptr;
 }
 
 void Core::send_request(int to, const Request& request) {
   Lane& lane = lanes_[static_cast<size_t>(to)];
   if (!lane.open) {
+    lane.holder = nullptr;
     if (parcel_pool_.empty()) {
       lane.open = std::make_unique<Parcel>();
     } else {

@@ -20,6 +20,7 @@
 #include "server/command_table.h"
 #include "server/escalation.h"
 #include "server/freeing_pace.h"
+#include "server/lane.h"
 #include "server/latency.h"
 #include "server/lease.h"
 #include "server/lone_commands.h"
@@ -179,11 +180,12 @@ class Core {
     const uint64_t now = read_cycles();
     return now - std::exchange(lap_cycles_, now);
   }
-  void count_command(const Command& row, uint64_t cycles, bool failed);
+  void count_command(const Command& row, uint64_t cycles, bool failed) {
+    stats_.commands[table_.id(row)].count(cycles, failed, config_.latency_tracking);
+  }
   void count_error(std::string_view text);
   const Command* watch_row() const { return watch_row_; }
-  // A command that this client's own core executed took so long that the slow log or the latency
-  // monitor may want it.
+  // A command that this client's core executed is one for the slow log or the latency monitor.
   void note_slow(const Session& session, const Command& row, Args args, int64_t duration_us);
   bool is_slow(uint64_t cycles) const { return cycles >= slow_cycles_; }
   void note_slow_cycles(const Session& session, const Command& row, Args args, uint64_t cycles) {
@@ -197,7 +199,7 @@ class Core {
   // This core goes to sleep, and is awake again. A shard is lent when nothing but its keys and
   // those who wait for them is to be looked at: whoever borrows it serves them as its owner would.
   void offer_shard() {
-    offered_ = quiet();
+    offered_ = quiet() && !publishes_events_;  // Events have one order.
     if (offered_) lease_.offer();
   }
   void reclaim_shard() {
@@ -206,11 +208,17 @@ class Core {
   // Borrows the shard of core `to` for short commands, until return_borrowed(). False: it is awake,
   // or something of ours is under way to it.
   bool borrow(int to);
-  // A shard that is borrowed and may execute now: nothing went to its core since. Null otherwise.
-  Core* borrowed(int to) {
-    const Lane& lane = lanes_[static_cast<size_t>(to)];
-    return lane.borrowed && lane.idle() ? server_.cores[static_cast<size_t>(to)] : nullptr;
+  // borrow(), once in a batch: a core that was awake for one of its commands is so for the others.
+  void start_batch() { ++batch_; }
+  void borrow_for_batch(int to) {
+    Lane& lane = lanes_[static_cast<size_t>(to)];
+    if ((lane.holder == nullptr) & (lane.tried_in != batch_)) [[unlikely]] {
+      lane.tried_in = batch_;
+      borrow(to);
+    }
   }
+  // Whose shard this is, if we hold it: ours, parked or not, or lent with nothing sent there since.
+  Core* holder(int shard) const { return lanes_[static_cast<size_t>(shard)].holder; }
   void return_borrowed() { return_borrowed_from(0); }
   // Only those that were borrowed when there were so many already.
   size_t borrowed_count() const { return borrowed_.size(); }
@@ -243,8 +251,10 @@ class Core {
   static bool is_short_list(size_t argc) { return argc <= kShortArgumentsMax; }
   // The shard if this thread holds it now: its own unless that is parked, or a borrowed one.
   Shard* held_shard(int shard) {
-    if (shard == index_) return admission_.parked() ? nullptr : &shard_;
-    Core* owner = borrowed(shard);
+    Core* owner = holder(shard);
+    // Whose shard it is nobody can foresee, so there is no branch on that alone.
+    if (admission_.parked() & (owner == this)) [[unlikely]]
+      return nullptr;
     return owner ? &owner->shard_ : nullptr;
   }
 
@@ -252,7 +262,7 @@ class Core {
   int cores() const { return server_.cores_count; }
   int shard_of(std::string_view key) const { return server_.shard_of(key); }
   // True: the mailbox to that core, or its share of parcels, is used up; try again next tick.
-  bool lane_full(int to) const;
+  bool lane_full(int to) const { return lanes_[static_cast<size_t>(to)].full(); }
   // REQUIRES: !lane_full(to), to != index().
   void send_request(int to, const Request& request);
   void send_part(Part& part, PartOperation operation);  // To the owner of part.shard.
@@ -268,7 +278,7 @@ class Core {
   void send_late_reply(const Request& request, OutBuffer reply);
   // A SCAN to the owner of its next shard, or back home.
   void send_scan(int to, ScanWalk& walk, bool done);
-  // Bytes out of band for a session of any core (MONITOR).
+  // Out-of-band bytes for a session of any core.
   void send_push(int to, uint64_t session_id, OutBuffer bytes);
   // Runs `task` on every core, this one included.
   void start_task(std::unique_ptr<CoreTask> task);
@@ -297,18 +307,6 @@ class Core {
   // How much a command asks of whoever runs it.
   enum class Manner : uint8_t { kOther, kShort, kPlain };
   static Manner manner_of(const Command& row);
-
-  // What goes to one other core.
-  struct Lane {
-    std::unique_ptr<Parcel> open;  // Gathers this tick's requests.
-    std::deque<Message> outbox;    // Waits for room in the mailbox. Requests stop while it is not
-                                   // empty; the rest is bounded by what is in flight.
-    size_t parcels = 0;            // Under way.
-    bool borrowed = false;         // We hold its core's shard.
-
-    // Nothing of this core is under way there: a command that executes at once overtakes nothing.
-    bool idle() const { return parcels == 0 && !open && outbox.empty(); }
-  };
 
   void handle(int from, const Message& message);
   void execute_parcel(int from, Parcel& parcel);
@@ -380,6 +378,7 @@ class Core {
   std::vector<OutBuffer> discarded_;
   FreeingPace freeing_pace_;
   std::vector<uint64_t> scratch_keys_;
+  uint64_t batch_ = 0;  // The one that is under way; see borrow_for_batch().
   uint64_t share_limit_cycles_ = UINT64_MAX;
   uint64_t share_from_ = 0;
   uint64_t share_cycles_ = UINT64_MAX;

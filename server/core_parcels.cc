@@ -65,20 +65,30 @@ void Core::deliver_parcel(int from, Parcel* returned) {
   CHECK(ends.size() == parcel->count());
   size_t begin = 0;
   size_t i = 0;
+  // Of a session whose requests stand in a row, what follows from its answers is seen to once.
+  Session* answered = nullptr;
+  const auto end_row = [&] {
+    if (Session* session = std::exchange(answered, nullptr)) session->answered();
+  };
   parcel->for_each_header([&](const RequestHeader& header) {
     const size_t end = ends[i++];
     if (end == Parcel::kLater) return;
-    if (end == Parcel::kCut) {
-      header.address.session->answer_cut(header.address.sequence);
+    Session* const session = header.address.session;
+    if (session != answered) end_row();
+    if (end == Parcel::kCut || ends.size() == 1) [[unlikely]] {
+      end_row();
+      if (end == Parcel::kCut) {
+        session->answer_cut(header.address.sequence);
+      } else {
+        session->answer(header.address.sequence, std::move(replies));
+      }
       return;
     }
-    if (ends.size() == 1) {
-      header.address.session->answer(header.address.sequence, std::move(replies));
-      return;
-    }
-    header.address.session->answer(header.address.sequence, replies, begin, end);
+    answered = session;
+    session->answer_in_row(header.address.sequence, replies, begin, end);
     begin = end;
   });
+  end_row();
   parcel->reset();
   if (parcel_pool_.size() < kPooledParcels) parcel_pool_.push_back(std::move(parcel));
 }

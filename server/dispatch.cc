@@ -199,7 +199,7 @@ bool Session::dispatch_row(ParsedCommand& command) {
     Transaction::start_command(*this, request_of(command), *row);
   } else if (command.shard == core_.index() || command.shard == ParsedCommand::kNoShard) {
     execute_here(command);
-  } else if (Core* owner = core_.borrowed(command.shard); owner && is_short) {
+  } else if (Core* owner = core_.holder(command.shard); owner && is_short) {
     Request request = request_of(command);
     request.home = core_.index();
     request.address.session = this;

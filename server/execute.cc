@@ -48,17 +48,6 @@ void Core::count_executed(const Request& request, const Command& row, uint64_t c
     check_slow(request, row, cycles);
 }
 
-void Core::count_command(const Command& row, uint64_t cycles, bool failed) {
-  CommandStats& stats = stats_.commands[table_.id(row)];
-  ++stats.calls;
-  stats.cycles += cycles;
-  stats.failed += failed;
-  if (!config_.latency_tracking) return;
-  if (!stats.latency) [[unlikely]]
-    stats.latency = std::make_unique<Histogram>();
-  stats.latency->record(cycles);
-}
-
 void Core::count_error(std::string_view text) {
   ++stats_.error_replies;
   const std::string_view code = text.substr(0, text.find(' '));

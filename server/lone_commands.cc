@@ -14,7 +14,7 @@ namespace rondo {
 // False: they are something else, and nothing happened.
 bool Session::postpone(std::string_view bytes) {
   if (bytes.size() > LoneCommands::kBytesMax || !input_.empty() || processing_ ||
-      !parser_.between_commands() || !is_calm()) {
+      !parser_.between_commands() || !replies_.idle() || !is_calm()) {
     return false;
   }
   LoneCommands::Lone& lone = core_.lone().next();

@@ -9,6 +9,9 @@ namespace {
 
 constexpr uint32_t kBlockLength = UINT32_MAX;  // The argument is a block, not bytes.
 
+// Arguments with no more bytes between them than this for each are copied together.
+constexpr size_t kGapBytesMax = 16;
+
 size_t round_up_8(size_t n) {
   return (n + 7) & ~size_t{7};
 }
@@ -16,48 +19,86 @@ size_t round_up_8(size_t n) {
 }  // namespace
 
 void Parcel::add(const Request& request) {
-  const size_t argc = request.args.size();
+  const Args args = request.args;
+  if (args.empty() || !request.owners.empty()) [[unlikely]] {
+    add_apart(request);
+    return;
+  }
+  // Differences of pointers that may have nothing to do with each other: numbers, which wrap.
+  const auto base = reinterpret_cast<uintptr_t>(args.front().data());
+  const auto offset_of = [&](const std::string_view& arg) {
+    return reinterpret_cast<uintptr_t>(arg.data()) - base;
+  };
+  const size_t spread = offset_of(args.back()) + args.back().size();
+  size_t payload = 0;
+  bool inside = true;
+  for (const std::string_view& arg : args) {
+    payload += arg.size();
+    inside &= offset_of(arg) <= spread && arg.size() <= spread - offset_of(arg);
+  }
+  if (!inside || spread > payload + kGapBytesMax * args.size()) [[unlikely]] {
+    add_apart(request);
+    return;
+  }
+  char* out = start_record(request, spread, false);
+  std::memcpy(out + args.size() * sizeof(Place), args.front().data(), spread);
+  auto* place = reinterpret_cast<Place*>(out);
+  for (const std::string_view& arg : args)
+    *place++ = {static_cast<uint32_t>(offset_of(arg)), static_cast<uint32_t>(arg.size())};
+}
+
+// One argument behind the other, without those that are blocks.
+void Parcel::add_apart(const Request& request) {
+  const Args args = request.args;
+  const auto is_block = [&](size_t i) { return i < request.owners.size() && request.owners[i]; };
   size_t payload = 0;
   bool has_blocks = false;
-  for (size_t i = 0; i < argc; ++i) {
-    if (i < request.owners.size() && request.owners[i]) {
+  for (size_t i = 0; i < args.size(); ++i) {
+    if (is_block(i)) {
       has_blocks = true;
     } else {
-      payload += request.args[i].size();
+      payload += args[i].size();
     }
   }
-  const size_t lengths_at = sizeof(RequestHeader);
-  const size_t payload_at = lengths_at + round_up_8(argc * sizeof(uint32_t));
-  const size_t total = payload_at + round_up_8(payload);
-  CHECK(total < UINT32_MAX);
-
-  char* record = grow(total);
-  RequestHeader header{};
-  header.bytes = static_cast<uint32_t>(total);
-  header.command = request.command;
-  header.db = request.db;
-  header.argc = static_cast<uint32_t>(argc);
-  header.resp = static_cast<uint8_t>(request.resp);
-  header.no_touch = request.no_touch;
-  header.client_class = request.client_class;
-  header.has_blocks = has_blocks;
-  header.hash = request.hash;
-  header.token = request.token;
-  header.address = request.address;
-  std::memcpy(record, &header, sizeof(header));
-  auto* lengths = reinterpret_cast<uint32_t*>(record + lengths_at);
-  char* out = record + payload_at;
-  for (size_t i = 0; i < argc; ++i) {
-    if (has_blocks && i < request.owners.size() && request.owners[i]) {
-      lengths[i] = kBlockLength;
+  char* out = start_record(request, payload, has_blocks);
+  auto* place = reinterpret_cast<Place*>(out);
+  char* bytes = out + args.size() * sizeof(Place);
+  uint32_t offset = 0;
+  for (size_t i = 0; i < args.size(); ++i) {
+    if (is_block(i)) {
+      *place++ = {0, kBlockLength};
       blocks_.push_back(std::move(request.owners[i]));
       continue;
     }
-    lengths[i] = static_cast<uint32_t>(request.args[i].size());
-    std::memcpy(out, request.args[i].data(), request.args[i].size());
-    out += request.args[i].size();
+    const auto length = static_cast<uint32_t>(args[i].size());
+    *place++ = {offset, length};
+    if (length != 0) std::memcpy(bytes + offset, args[i].data(), length);
+    offset += length;
   }
+}
+
+// Makes a record with so many bytes of arguments; returns where the places stand.
+char* Parcel::start_record(const Request& request, size_t payload, bool has_blocks) {
+  const size_t argc = request.args.size();
+  const size_t total = sizeof(RequestHeader) + argc * sizeof(Place) + round_up_8(payload);
+  CHECK(total < UINT32_MAX);
+  char* record = reserve(total);
+  const RequestHeader header{
+      .bytes = static_cast<uint32_t>(total),
+      .command = request.command,
+      .db = request.db,
+      .argc = static_cast<uint32_t>(argc),
+      .resp = static_cast<uint8_t>(request.resp),
+      .has_blocks = has_blocks,
+      .no_touch = request.no_touch,
+      .client_class = request.client_class,
+      .hash = request.hash,
+      .token = request.token,
+      .address = request.address,
+  };
+  std::memcpy(record, &header, sizeof(header));
   ++count_;
+  return record + sizeof(header);
 }
 
 size_t Parcel::decode(size_t at, size_t& block, Request& request) {
@@ -72,28 +113,33 @@ size_t Parcel::decode(size_t at, size_t& block, Request& request) {
   request.token = header.token;
   request.address = header.address;
 
-  const auto* lengths = reinterpret_cast<const uint32_t*>(record + sizeof(RequestHeader));
-  const char* bytes = record + sizeof(RequestHeader) + round_up_8(header.argc * sizeof(uint32_t));
-  args_.resize(header.argc);
-  owners_.clear();
-  if (header.has_blocks) owners_.resize(header.argc);
-  for (uint32_t i = 0; i < header.argc; ++i) {
-    if (lengths[i] == kBlockLength) {
-      owners_[i] = std::move(blocks_[block++]);
-      args_[i] = owners_[i].view();
-    } else {
-      args_[i] = {bytes, lengths[i]};
-      bytes += lengths[i];
-    }
+  const auto* places = reinterpret_cast<const Place*>(record + sizeof(RequestHeader));
+  const char* bytes = record + sizeof(RequestHeader) + header.argc * sizeof(Place);
+  if (args_.size() < header.argc) args_.resize(header.argc);
+  for (uint32_t i = 0; i < header.argc; ++i)
+    args_[i] = {bytes + places[i].offset, places[i].length};
+  request.args = {args_.data(), header.argc};
+  request.owners = {};
+  if (header.has_blocks) [[unlikely]] {
+    decode_blocks({places, header.argc}, block);
+    request.owners = owners_;
   }
-  request.args = args_;
-  request.owners = owners_;
   return at + header.bytes;
 }
 
+void Parcel::decode_blocks(std::span<const Place> places, size_t& block) {
+  owners_.clear();
+  owners_.resize(places.size());
+  for (size_t i = 0; i < places.size(); ++i) {
+    if (places[i].length != kBlockLength) continue;
+    owners_[i] = std::move(blocks_[block++]);
+    args_[i] = owners_[i].view();
+  }
+}
+
 // Room for a record at the end, not initialised.
-char* Parcel::grow(size_t bytes) {
-  if (capacity_ < size_ + bytes) {
+char* Parcel::reserve(size_t bytes) {
+  if (capacity_ < size_ + bytes) [[unlikely]] {
     const size_t capacity = std::max(size_t{1024}, 2 * (size_ + bytes));
     std::unique_ptr<char[]> larger(new char[capacity]);
     if (size_ != 0) std::memcpy(larger.get(), bytes_.get(), size_);

@@ -3,10 +3,11 @@
 // (which sees only sequential memory), and the same object returns with the replies. Owned by the
 // requester; between sending and the answer only the owner touches it.
 //
-//   record: | RequestHeader | lengths: argc x u32 | pad to 8 | argument bytes | pad to 8 |
+//   record: | RequestHeader | places: argc x (offset u32, length u32) | bytes | pad to 8 |
 //
-// A big argument's bytes are not copied: its block travels in `blocks`, and its record's length
-// entry says so.
+// Arguments that stand close to each other, as in a receive buffer, are copied in one go with what
+// is between them; others one by one. A big argument's bytes are not copied: its block travels in
+// `blocks`, and its place says so.
 #pragma once
 
 #include <cstdint>
@@ -87,8 +88,8 @@ class Parcel {
   void for_each(Visit&& visit) {
     size_t at = 0;
     size_t block = 0;
+    Request request;
     for (size_t i = 0; i < count_; ++i) {
-      Request request;
       at = decode(at, block, request);
       visit(request);
     }
@@ -118,9 +119,16 @@ class Parcel {
 
  private:
   void swap(Parcel& other);
+  // Where an argument is: so many bytes behind the first one's.
+  struct Place {
+    uint32_t offset;
+    uint32_t length;
+  };
   size_t decode(size_t at, size_t& block, Request& request);
-
-  char* grow(size_t bytes);
+  void decode_blocks(std::span<const Place> places, size_t& block);
+  void add_apart(const Request& request);
+  char* start_record(const Request& request, size_t payload, bool has_blocks);
+  char* reserve(size_t bytes);
 
   // Not a vector, which would write zeroes to every byte before we do.
   std::unique_ptr<char[]> bytes_;
@@ -130,7 +138,7 @@ class Parcel {
   std::vector<SharedBytes> blocks_;
   std::vector<std::string_view> args_;  // Scratch of decode().
   std::vector<SharedBytes> owners_;     // Scratch of decode().
-  OutBuffer replies_;
+  OutBuffer replies_{OutBuffer::kChunkBytes};
   std::vector<size_t> reply_ends_;
 };
 

@@ -1,8 +1,7 @@
 #include "server/reply_queue.h"
 
-#include <utility>
-
-#include "reactor/base/check.h"
+#include <algorithm>
+#include <bit>
 
 namespace rondo {
 
@@ -10,20 +9,18 @@ namespace {
 
 // Bytes of replies that left held() before they are worth the copying of the others.
 constexpr size_t kCompactBytes = 256 * 1024;
+constexpr size_t kSlotsMin = 8;
 
 }  // namespace
 
-uint64_t ReplyQueue::open(bool discard) {
-  CHECK(!full());
-  if (tail_ - head_ == slots_.size()) {
-    std::vector<Slot> larger(slots_.empty() ? 8 : 2 * slots_.size());
-    for (uint64_t i = head_; i != tail_; ++i) {
-      larger[i & (larger.size() - 1)] = slot(i);
-    }
-    slots_ = std::move(larger);
+// Room for so many places more.
+void ReplyQueue::grow(size_t count) {
+  CHECK(pending() + count <= kPendingMax);
+  std::vector<Slot> larger(std::bit_ceil(std::max(kSlotsMin, pending() + count)));
+  for (uint64_t i = head_; i != tail_; ++i) {
+    larger[i & (larger.size() - 1)] = slot(i);
   }
-  slot(tail_) = Slot{0, 0, false, discard};
-  return tail_++;
+  slots_ = std::move(larger);
 }
 
 void ReplyQueue::hold(Slot& early, size_t from) {

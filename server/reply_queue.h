@@ -10,9 +10,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "protocol/out_buffer.h"
+#include "reactor/base/check.h"
 
 namespace rondo {
 
@@ -30,7 +32,22 @@ class ReplyQueue {
 
   // Takes the next place in line; returns its sequence number. `discard`: its reply is dropped.
   // REQUIRES: !full().
-  uint64_t open(bool discard = false);
+  uint64_t open(bool discard = false) {
+    CHECK(!full());
+    const uint64_t sequence = open_row(1);
+    if (discard) [[unlikely]]
+      slot(sequence).discard = true;
+    return sequence;
+  }
+  // The same for `count` places; returns the number of the first one.
+  // REQUIRES: pending() + count <= kPendingMax.
+  uint64_t open_row(size_t count) {
+    if (tail_ + count - head_ > slots_.size()) [[unlikely]]
+      grow(count);
+    for (size_t i = 0; i < count; ++i)
+      slot(tail_ + i) = Slot{};
+    return std::exchange(tail_, tail_ + count);
+  }
 
   // The reply of place `sequence`: bytes [from, to) of `reply`. Appends what is now in line to
   // `out`. Each place is answered exactly once.
@@ -57,6 +74,7 @@ class ReplyQueue {
     bool discard = false;
   };
   Slot& slot(uint64_t sequence) { return slots_[sequence & (slots_.size() - 1)]; }
+  void grow(size_t count);
   void hold(Slot& slot, size_t from);
   void advance(OutBuffer& out);
   void compact();

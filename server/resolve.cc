@@ -35,7 +35,7 @@ void Session::resolve(ParsedCommand& command) {
     command.hash = hash_key(key);
     command.shard = core_.shard_of(key);
     // A shard whose core sleeps is borrowed for the batch.
-    if (command.shard != core_.index()) core_.borrow(command.shard);
+    core_.borrow_for_batch(command.shard);
     prefetch(command);
     return;
   }
@@ -74,8 +74,7 @@ void Session::resolve(ParsedCommand& command) {
       }
     }
   }
-  const bool remote = command.shard != core_.index();
-  if (remote && core_.is_short(*row, command.args.size())) core_.borrow(command.shard);
+  if (core_.is_short(*row, command.args.size())) core_.borrow_for_batch(command.shard);
   prefetch(command);
 }
 

@@ -11,8 +11,6 @@ namespace rondo {
 
 namespace {
 
-// Commands parsed ahead before the first of them executes, so that their memory can be prefetched.
-constexpr size_t kBatchMax = 32;
 // A command with more arguments, which may be a million, executes from the parser's own list.
 constexpr size_t kCopiedArgumentsMax = 1024;
 // Input kept for a session that can not continue; beyond it the socket is not read.
@@ -116,15 +114,6 @@ void Session::process(std::string_view input) {
   }
 }
 
-// The command at offset `begin` of the input, whose arguments begin at `first_arg`.
-ParsedCommand& Session::add_to_batch(size_t begin, size_t first_arg) {
-  ParsedCommand& command = batch_.emplace_back();
-  command.begin = begin;
-  command.first_arg = first_arg;
-  command.argc = batch_args_.size() - first_arg;
-  return command;
-}
-
 // Parses up to kBatchMax commands; `at` moves behind what is done with. What the last one that was
 // tried came to.
 ParseStatus Session::parse_batch(std::string_view input, size_t& at) {
@@ -171,6 +160,7 @@ size_t Session::run_batch(std::string_view input, bool& more) {
   const ParseStatus status = parse_batch(input, at);
   more = status == ParseStatus::kCommand;
 
+  core_.start_batch();
   for (ParsedCommand& command : batch_) {
     command.args = command.is_long ? parser_.args()
                                    : Args(batch_args_.data() + command.first_arg, command.argc);
@@ -187,7 +177,13 @@ size_t Session::run_batch(std::string_view input, bool& more) {
   core_.start_clock();
   bool calm = is_calm();
   for (size_t i = 0; i < batch_.size(); ++i) {
-    if (calm && batch_[i].plain && run_plain(batch_[i], calm)) continue;
+    if (calm && batch_[i].plain) {
+      if (run_plain(batch_[i], calm)) continue;
+      if (const size_t count = spread_plain(i, calm); count != 0) {
+        i += count - 1;
+        continue;
+      }
+    }
     const bool started = !stalled() && dispatch(batch_[i]);
     calm = is_calm();
     if (!started) {
@@ -226,6 +222,7 @@ void Session::stash(ParsedCommand& command) {
 void Session::run_stash() {
   Parcel stashed = std::move(stash_);
   stash_ = Parcel();
+  core_.start_batch();
   stashed.for_each([&](Request& request) {
     ParsedCommand command;
     command.args = request.args;

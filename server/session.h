@@ -66,6 +66,11 @@ struct SessionAddress {
 
 // One command of a batch: views into the receive buffer.
 struct ParsedCommand {
+  ParsedCommand() {}
+  // Not an aggregate: the compiler would first fill one with zeroes, for the price of its parsing.
+  ParsedCommand(size_t begin, size_t first_arg, size_t argc)
+      : begin(begin), first_arg(first_arg), argc(argc) {}
+
   Args args;
   std::span<SharedBytes> owners;
   const Command* row = nullptr;  // Null: no such command.
@@ -113,11 +118,15 @@ class Session : public ListHook {
   void disconnected();
 
   // --- For the core ----------------------------------------------------------------------------
-  // A reply, or bytes [from, to) of a buffer with several. One that was cut off, which became too
-  // large for this client, ends it.
+  // A reply. One that was cut off, which became too large for this client, ends it.
   void answer(uint64_t sequence, OutBuffer&& reply);
-  void answer(uint64_t sequence, const OutBuffer& replies, size_t from, size_t to);
   void answer_cut(uint64_t sequence);
+  // Bytes [from, to) of a buffer with several. After one or more of these comes answered(), which
+  // may end the session.
+  void answer_in_row(uint64_t sequence, const OutBuffer& replies, size_t from, size_t to) {
+    replies_.answer(sequence, replies, from, to, output_);
+  }
+  void answered();
   // Continues with input that waited: for a transaction, a pause, a full mailbox.
   void resume();
   // Ends the client: after the output was sent, or at once.
@@ -215,7 +224,10 @@ class Session : public ListHook {
   void take(std::string_view bytes);
   bool stalled() const { return blocked_ || waiting_ || closing_ || aborted_; }
   void process(std::string_view input);
-  ParsedCommand& add_to_batch(size_t begin, size_t first_arg);
+  // The command at offset `begin` of the input, whose arguments begin at `first_arg`.
+  ParsedCommand& add_to_batch(size_t begin, size_t first_arg) {
+    return batch_.emplace_back(begin, first_arg, batch_args_.size() - first_arg);
+  }
   ParseStatus parse_batch(std::string_view input, size_t& at);
   size_t run_batch(std::string_view input, bool& more);
   void stash(ParsedCommand& command);
@@ -225,7 +237,6 @@ class Session : public ListHook {
   void set_output_limit();
   void check_output_limit();
   void exceed_output_limit();
-  void answered();
   // Behind each command, because the pipeline of one input may ask for a hundred replies of a
   // gigabyte. Less than this is looked at when the input is done with.
   bool is_output_large() const { return output_.footprint() > 64 * 1024; }
@@ -251,7 +262,10 @@ class Session : public ListHook {
 
   // server/plain.cc: commands that need no dispatch.
   bool is_calm() const;
+  void execute_plain(Core& owner, const ParsedCommand& command, OutBuffer& out);
   bool run_plain(const ParsedCommand& command, bool& calm);
+  size_t spread_plain(size_t begin, bool& calm);
+  void run_in_line(Core& owner, const ParsedCommand& command, uint64_t sequence);
 
   // server/lone_commands.cc: plain commands that come alone.
   bool postpone(std::string_view bytes);
@@ -272,6 +286,9 @@ class Session : public ListHook {
   Request request_of(const ParsedCommand& command) const;
   template <class Write>
   void reply_now(Write&& write);
+
+  // Commands parsed ahead before the first of them executes, so that their memory is prefetched.
+  static constexpr size_t kBatchMax = 32;
 
   Core& core_;
   SessionHost& host_;

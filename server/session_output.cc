@@ -36,11 +36,6 @@ void Session::answer(uint64_t sequence, OutBuffer&& reply) {
   answered();
 }
 
-void Session::answer(uint64_t sequence, const OutBuffer& replies, size_t from, size_t to) {
-  replies_.answer(sequence, replies, from, to, output_);
-  answered();
-}
-
 void Session::answer_cut(uint64_t sequence) {
   const bool discarded = replies_.discards(sequence);
   replies_.answer(sequence, OutBuffer(), output_);

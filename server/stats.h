@@ -45,6 +45,16 @@ struct CommandStats {
   uint64_t rejected = 0;               // Refused before execution: arity, authentication, memory.
   uint64_t failed = 0;                 // Answered with an error.
   std::unique_ptr<Histogram> latency;  // Cycles; made at the first call.
+
+  void count(uint64_t took_cycles, bool has_failed, bool tracks_latency) {
+    ++calls;
+    cycles += took_cycles;
+    failed += has_failed;
+    if (!tracks_latency) return;
+    if (!latency) [[unlikely]]
+      latency = std::make_unique<Histogram>();
+    latency->record(took_cycles);
+  }
 };
 
 // Plain counters, so that those of all cores can be added up.

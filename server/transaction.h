@@ -198,7 +198,7 @@ class Transaction final : public ReplyCapture {
   std::vector<int> watched_shards_;
   std::vector<Shard*> held_;  // By index, while they are parked; null: it is not.
   ShardView view_{};          // The same.
-  OutBuffer made_;  // The reply, while it is put together.
+  OutBuffer made_;            // The reply, while it is put together.
 
   // What a fresh transaction starts with.
   struct Progress {

@@ -32,12 +32,12 @@ struct ShardOptions {
 struct ShardStats {
   uint64_t hits = 0;
   uint64_t misses = 0;
-  uint64_t expired = 0;
-  uint64_t expired_fields = 0;  // Of hashes, removed in the background.
-  uint64_t evicted = 0;
   // Changes as Redis counts them, rdb_changes_since_last_save: the effects that passed the door,
   // those that belong together as one. Of all shards together, since one may have the first part.
   uint64_t mutations = 0;
+  uint64_t expired = 0;
+  uint64_t expired_fields = 0;  // Of hashes, removed in the background.
+  uint64_t evicted = 0;
 };
 
 // Up to where a collection is packed into one array of bytes.
@@ -152,24 +152,27 @@ class Shard {
   void notify_miss(int db, std::string_view key);
   void run_sweeps(Keyspace& keyspace);
 
-  const int index_;
-  const int shard_count_;
-  Time now_;
+  // What every command reads and writes is one cache line: it moves to another CPU when a core
+  // lends its shard.
+  alignas(64) Time now_;
   int64_t now_ms_ = 0;
   int64_t keep_expired_until_ms_ = 0;
   AccessStamp stamp_ = 0;
   bool touch_ = true;
   bool active_expiry_ = true;
+  ShardStats stats_;
+  // What nearly no command writes.
+  const int index_;
+  const int shard_count_;
+  std::vector<EffectSink*> sinks_;
+  std::vector<std::unique_ptr<Keyspace>> databases_;
+  ShardLimits limits_;
   int sweep_db_ = 0;  // Whose turn it is in expire_slice().
   Prng prng_;
-  ShardStats stats_;
-  ShardLimits limits_;
-  std::vector<EffectSink*> sinks_;
   MemoryAccount account_;
   Graveyard graveyard_;
   Watches watches_;
   Waiters waiters_;
-  std::vector<std::unique_ptr<Keyspace>> databases_;
 };
 
 }  // namespace rondo

@@ -61,7 +61,7 @@ bool exec_borrowed(ServerCall& call) {
     all_short = all_short && core.is_short(table.row(header.command), header.argc);
   });
   if (!all_short || !core.borrow(shard)) return false;
-  Core* owner = core.borrowed(shard);
+  Core* owner = core.holder(shard);
   CHECK(owner != nullptr);
   run_queue(call, *owner);
   core.serve_ready_of(*owner);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "reactor/base/prng.h"
 #include "tests/server/local_server.h"
 #include "tests/testing.h"
 
@@ -115,6 +116,150 @@ TEST_CASE("plain: a pause in the same pipeline holds back what follows") {
   server.turn(0);
   server.pump();
   CHECK_EQ(client.take_received(), "+OK\r\n$1\r\n2\r\n");
+}
+
+// --- Spread over the shards of several cores ----------------------------------------------------
+
+using Commands = std::vector<std::vector<std::string>>;
+
+// Commands on few keys of all shards, nearly all of them plain ones.
+Commands random_commands(Prng& prng, size_t count) {
+  Commands commands;
+  const auto key = [&] { return "key" + std::to_string(prng.below(12)); };
+  while (commands.size() < count) {
+    const std::string value = std::to_string(prng.below(1000));
+    switch (prng.below(14)) {
+      case 0:
+      case 1:
+      case 2:
+        commands.push_back({"SET", key(), value});
+        break;
+      case 3:
+        commands.push_back({"INCR", key()});
+        break;
+      case 4:
+        commands.push_back({"LPUSH", "list" + key(), value});
+        break;
+      case 5:
+        commands.push_back({"LPOP", "list" + key()});
+        break;
+      case 6:
+        commands.push_back({"HSET", key(), "field", value});
+        break;
+      case 7:
+        if (prng.one_in(4)) commands.push_back({"MGET", key(), key(), key()});
+        break;
+      case 8:
+        if (prng.one_in(4)) commands.push_back({"SELECT", std::to_string(prng.below(2))});
+        break;
+      case 9:
+        if (prng.one_in(4)) commands.push_back({"RENAME", key(), key()});
+        break;
+      case 10:
+        commands.push_back({"SET", key(), std::string(prng.below(20'000), 'x')});
+        break;
+      default:
+        commands.push_back({"GET", key()});
+    }
+  }
+  return commands;
+}
+
+TEST_CASE("spread: a pipeline over all shards is answered as one by one on one shard") {
+  for (uint64_t seed = 0; seed < 60; ++seed) {
+    CAPTURE(seed);
+    Prng prng(seed);
+    const Commands commands = random_commands(prng, 150);
+    LocalServer one(1);
+    LocalClient& single = one.connect();
+    std::string expected;
+    for (const auto& command : commands)
+      expected += single.run_args(command);
+
+    LocalServer three(3);
+    if (prng.one_in(2)) three.lend_shards();
+    LocalClient& client = three.connect(static_cast<int>(prng.below(3)));
+    if (prng.one_in(2)) client.read_bytes_max = 100 + prng.below(5000);
+    CHECK(run_at_once(three, client, commands) == expected);
+    CHECK_EQ(client.session().commands, commands.size());
+  }
+}
+
+TEST_CASE("spread: more commands than replies may be awaited") {
+  LocalServer server(2);
+  LocalClient& client = server.connect(0);
+  const std::string near = server.key_on(0, "near");
+  const std::string far = server.key_on(1, "far");
+  Commands commands;
+  std::string expected;
+  for (int i = 1; i <= 3000; ++i) {
+    commands.push_back({"INCR", far});
+    commands.push_back({"INCR", near});
+    expected += ":" + std::to_string(i) + "\r\n:" + std::to_string(i) + "\r\n";
+  }
+  CHECK(run_at_once(server, client, commands) == expected);
+}
+
+TEST_CASE("spread: a write that serves a client of another shard keeps its place") {
+  LocalServer server(2);
+  const std::string near = server.key_on(0, "near");
+  const std::string far = server.key_on(1, "far");
+  LocalClient& waiter = server.connect(1);
+  waiter.send_command({"BLMOVE", near, far, "LEFT", "RIGHT", "0"});
+  server.pump();
+  LocalClient& client = server.connect(0);
+  CHECK_EQ(run_at_once(server, client,
+                       {{"EXISTS", far},
+                        {"GET", far},
+                        {"LPUSH", near, "a"},
+                        {"LLEN", near},
+                        {"LPUSH", near, "b"},
+                        {"LLEN", near}}),
+           ":0\r\n$-1\r\n:1\r\n:0\r\n:1\r\n:1\r\n");
+  CHECK_EQ(waiter.take_received(), "$1\r\na\r\n");
+  CHECK_EQ(client.run("LLEN " + far), ":1");
+}
+
+TEST_CASE("spread: errors, types and counts are those of each command") {
+  LocalServer server(2);
+  LocalClient& client = server.connect(0);
+  const std::string near = server.key_on(0, "near");
+  const std::string far = server.key_on(1, "far");
+  CHECK_EQ(run_at_once(server, client,
+                       {{"SET", far, "text"},
+                        {"SET", near, "text"},
+                        {"INCR", far},
+                        {"LLEN", near},
+                        {"GET", far},
+                        {"GET"},
+                        {"GET", near}}),
+           "+OK\r\n+OK\r\n-ERR value is not an integer or out of range\r\n"
+           "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n"
+           "$4\r\ntext\r\n-ERR wrong number of arguments for 'get' command\r\n"
+           "$4\r\ntext\r\n");
+  const std::string stats = client.run_args({"INFO", "commandstats"});
+  CHECK(stats.find("cmdstat_set:calls=2,") != stats.npos);
+  CHECK(stats.find("cmdstat_get:calls=2,") != stats.npos);
+}
+
+TEST_CASE("spread: the strict order waits for each shard") {
+  Config config;
+  config.strict_pipeline_order = true;
+  LocalServer server(2, config);
+  LocalClient& client = server.connect(0);
+  const std::string near = server.key_on(0, "near");
+  const std::string far = server.key_on(1, "far");
+  client.send_command({"SET", far, "1"});
+  client.send_command({"SET", near, "1"});
+  server.begin_turn(0);
+  server.read_clients(0);
+  // The one for the other core is on its way, and the one behind it waits.
+  CHECK_EQ(server.core(0).shard().db(0).size(), 0);
+  server.flush(0);
+  server.publish(0);
+  server.pump();
+  CHECK_EQ(client.take_received(), "+OK\r\n+OK\r\n");
+  CHECK_EQ(server.core(0).shard().db(0).size(), 1);
 }
 
 }  // namespace
