@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 namespace rondo {
 
@@ -83,7 +84,7 @@ char* Parcel::start_record(const Request& request, size_t payload, bool has_bloc
   const size_t total = sizeof(RequestHeader) + argc * sizeof(Place) + round_up_8(payload);
   CHECK(total < UINT32_MAX);
   char* record = reserve(total);
-  const RequestHeader header{
+  new (record) RequestHeader{
       .bytes = static_cast<uint32_t>(total),
       .command = request.command,
       .db = request.db,
@@ -96,9 +97,8 @@ char* Parcel::start_record(const Request& request, size_t payload, bool has_bloc
       .token = request.token,
       .address = request.address,
   };
-  std::memcpy(record, &header, sizeof(header));
   ++count_;
-  return record + sizeof(header);
+  return record + sizeof(RequestHeader);
 }
 
 size_t Parcel::decode(size_t at, size_t& block, Request& request) {

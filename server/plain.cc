@@ -81,10 +81,9 @@ size_t Session::spread_plain(size_t begin, bool& calm) {
   size_t end = begin;
   for (; end < end_max; ++end) {
     const ParsedCommand& command = batch_[end];
+    if (!command.plain || !command.owners.empty()) break;
     const bool held = core_.holder(command.shard) != nullptr;
-    if (!command.plain || !command.owners.empty() || (!held & core_.lane_full(command.shard))) {
-      break;
-    }
+    if (!held & core_.lane_full(command.shard)) break;
     // Which of the two it is nobody can foresee, so there is no branch on it.
     here[here_count] = static_cast<uint8_t>(end);
     here_count += held;

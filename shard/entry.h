@@ -165,7 +165,10 @@ inline int64_t Entry::integer() const {
 struct EntryPolicy {
   using Probe = std::string_view;
   static uint64_t hash(uint64_t word) { return hash_key(Entry(word).key()); }
-  static bool equal(uint64_t word, const Probe& probe) { return Entry(word).key() == probe; }
+  static bool equal(uint64_t word, const Probe& probe) {
+    const std::string_view key = Entry(word).key();
+    return key.size() == probe.size() && equal_bytes(key.data(), probe.data(), key.size());
+  }
   static void prefetch(uint64_t word) {
     prefetch_line(reinterpret_cast<const void*>(word & Entry::kAddressMask));
   }

@@ -3,7 +3,9 @@
 // aim at one bucket.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace rondo {
@@ -21,6 +23,18 @@ void set_hash_seed(uint64_t seed);
 
 inline Key make_key(std::string_view bytes) {
   return Key{bytes, hash_key(bytes)};
+}
+
+// Whether `size` bytes are equal. Most keys have from 8 to 16: two words that may overlap, so that
+// a look-up makes no call and the processor is sooner at the next one.
+inline bool equal_bytes(const char* a, const char* b, size_t size) {
+  if (size < 8 || size > 16) return std::memcmp(a, b, size) == 0;
+  const auto load = [](const char* from) {
+    uint64_t word;
+    std::memcpy(&word, from, sizeof(word));
+    return word;
+  };
+  return ((load(a) ^ load(b)) | (load(a + size - 8) ^ load(b + size - 8))) == 0;
 }
 
 }  // namespace rondo

@@ -27,7 +27,7 @@ void Keyspace::bury(Graveyard& graveyard) {
   sweep_.restart();
 }
 
-bool Keyspace::is_expired(const Entry& entry) const {
+inline bool Keyspace::is_expired(const Entry& entry) const {
   return entry.has_expiry() && entry.expire_at_ms() <= shard_.now_ms();
 }
 
@@ -38,7 +38,7 @@ Place Keyspace::locate(const Key& key) {
   return Place{};
 }
 
-Place Keyspace::locate_to_read(const Key& key) {
+inline Place Keyspace::locate_to_read(const Key& key) {
   const Place place = table_.find(key.hash, key.bytes);
   if (!place || !is_expired(Entry(place.word()))) return place;
   if (!shard_.keeps_expired()) expire(key, place);
@@ -56,7 +56,7 @@ Entry Keyspace::find(const Key& key) {
     return Entry();
   }
   ++shard_.stats().hits;
-  if (shard_.touch()) stamp(place);
+  if (shard_.touch()) place.note_use(shard_.stamp());
   return Entry(place.word());
 }
 
@@ -136,7 +136,7 @@ void Keyspace::set_idle(const Key& key, int64_t idle_s) {
 }
 
 void Keyspace::stamp(Place place) {
-  if (place.stamp() != shard_.stamp()) place.stamp() = shard_.stamp();
+  place.note_use(shard_.stamp());
 }
 
 int64_t Keyspace::resolve_expiry(Place place, int64_t expire_at_ms) const {

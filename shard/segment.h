@@ -97,6 +97,10 @@ struct Place {
   explicit operator bool() const { return bucket != nullptr; }
   uint64_t word() const { return bucket->words[index]; }
   uint8_t& stamp() const { return bucket->stamps[index]; }
+  // The entry is used now. Most uses change nothing, and leave the bucket's cache line clean.
+  void note_use(uint8_t stamp) const {
+    if (bucket->stamps[index] != stamp) bucket->stamps[index] = stamp;
+  }
   // The entry moved, or its tag changed.
   void set_payload(uint64_t payload) const {
     bucket->words[index] = make_word(word_fingerprint(word()), payload);

@@ -227,16 +227,32 @@ class Table : public TableBase {
     const uint64_t entry = entry_of(hash);
     const Segment segment = segment_in(entry);
     const uint16_t fingerprint = fingerprint_of(hash, depth_in(entry));
+    // Nearly all are the first one of their fingerprint in the bucket where they are at home.
+    Bucket& bucket = segment.buckets()[segment.home(fingerprint)];
+    const uint32_t bits = bucket.match(fingerprint);
+    if (bits != 0) [[likely]] {
+      const auto i = static_cast<uint32_t>(std::countr_zero(bits));
+      if (const uint64_t word = bucket.words[i]; word != 0 && Policy::equal(word, probe)) [[likely]]
+        return Place{&bucket, i};
+    }
+    return find_on(segment, fingerprint, bits & (bits - 1), probe);
+  }
+
+ private:
+  // The rest of a look-up: `bits` are the words of the home bucket that may be it.
+  [[gnu::noinline]] static Place find_on(Segment segment, uint16_t fingerprint, uint32_t bits,
+                                         const typename Policy::Probe& probe) {
     uint32_t b = segment.home(fingerprint);
     for (;;) {
       Bucket& bucket = segment.buckets()[b];
-      for (uint32_t bits = bucket.match(fingerprint); bits != 0; bits &= bits - 1) {
+      for (; bits != 0; bits &= bits - 1) {
         const auto i = static_cast<uint32_t>(std::countr_zero(bits));
         const uint64_t word = bucket.words[i];
         if (word != 0 && Policy::equal(word, probe)) return Place{&bucket, i};
       }
       if (!bucket.full()) return Place{};
       b = segment.next(b);
+      bits = segment.buckets()[b].match(fingerprint);
     }
   }
 };

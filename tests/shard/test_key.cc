@@ -2,7 +2,9 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
+#include "reactor/base/prng.h"
 #include "tests/testing.h"
 
 namespace rondo {
@@ -30,6 +32,23 @@ TEST_CASE("a hash depends on every byte, on the length and on the seed") {
   CHECK(hash_key("key") != before);
   set_hash_seed(0);
   CHECK(hash_key("key") == before);
+}
+
+TEST_CASE("equal bytes are equal, and each byte counts") {
+  Prng prng(5);
+  for (size_t size = 0; size <= 40; ++size) {
+    // Blocks of their own, so that a sanitizer sees what is read behind them.
+    std::vector<char> a(size);
+    for (char& byte : a)
+      byte = static_cast<char>(prng.next());
+    std::vector<char> b = a;
+    CHECK(equal_bytes(a.data(), b.data(), size));
+    for (size_t i = 0; i < size; ++i) {
+      b[i] = static_cast<char>(b[i] ^ (1 << prng.below(8)));
+      CHECK_FALSE(equal_bytes(a.data(), b.data(), size));
+      b[i] = a[i];
+    }
+  }
 }
 
 }  // namespace
