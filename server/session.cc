@@ -198,8 +198,9 @@ size_t Session::run_batch(std::string_view input, bool& more) {
   }
   if (!batch_.empty() && batch_.back().is_long) parser_.reset();  // It is done with.
   if (stalled()) {
-    // The parser may be inside the next command; it starts again there when we continue.
-    if (status == ParseStatus::kBigArgument) parser_.reset();
+    // The parser may be inside the next command, or have found what is wrong with it; it starts
+    // again there when we continue.
+    if (status == ParseStatus::kBigArgument || status == ParseStatus::kError) parser_.reset();
     return at;
   }
   if (status == ParseStatus::kBigArgument) {
