@@ -283,19 +283,14 @@ TEST_CASE("session: broken input ends the client behind the replies before it") 
 }
 
 TEST_CASE("session: so it does when the client has yielded before it") {
-  for (const std::string quotes : {"'*1\r\n$4\r\nPING\r\n", "\"*2\r\n\r\nPING\r\n"}) {
-    CAPTURE(quotes);
-    LocalServer server(1);
-    limit_shares(server);
-    LocalClient& client = server.connect();
-    client.send_command({"SET", "k", "v"});
-    client.send_command({"GET", "k"});
-    client.send(quotes);
-    server.pump();
-    CHECK_EQ(client.take_received(),
-             "+OK\r\n$1\r\nv\r\n-ERR Protocol error: unbalanced quotes in request\r\n");
-    CHECK_FALSE(client.connected());
-  }
+  LocalServer server(1);
+  limit_shares(server);
+  LocalClient& client = server.connect();
+  client.send_command({"SET", "k", "v"});
+  client.send("'*1\r\n$4\r\nPING\r\n");
+  server.pump();
+  CHECK_EQ(client.take_received(), "+OK\r\n-ERR Protocol error: unbalanced quotes in request\r\n");
+  CHECK_FALSE(client.connected());
 }
 
 TEST_CASE("session: a client may die at any moment") {
