@@ -132,9 +132,7 @@ void OutBuffer::append_shared(SharedBytes bytes, size_t from, size_t length) {
   size_ += length;
 }
 
-void OutBuffer::append_range(const OutBuffer& other, size_t from, size_t to) {
-  CHECK(this != &other);
-  CHECK(from <= to && to <= other.size_);
+void OutBuffer::append_pieces(const OutBuffer& other, size_t from, size_t to) {
   for (const Piece* piece = other.first_; from < to; piece = piece->next) {
     const size_t size = other.piece_size(piece);
     if (from < size) {

@@ -81,7 +81,15 @@ class OutBuffer {
   // Refers to bytes [from, from + length) of `bytes`; copies them when they are few.
   void append_shared(SharedBytes bytes, size_t from, size_t length);
   // Appends bytes [from, to) of `other`, not this one: shared pieces by reference, the rest copied.
-  void append_range(const OutBuffer& other, size_t from, size_t to);
+  void append_range(const OutBuffer& other, size_t from, size_t to) {
+    CHECK(this != &other && from <= to && to <= other.size_);
+    // Nearly always there is one run of bytes, which ends at the cursor.
+    if (other.first_ == other.last_) [[likely]] {
+      append({other.cursor_ - other.size_ + from, to - from});
+    } else {
+      append_pieces(other, from, to);
+    }
+  }
   // Moves all of `other`, not this one, to the end; `other` is empty afterwards.
   void splice(OutBuffer&& other);
 
@@ -130,6 +138,7 @@ class OutBuffer {
 
   void grow(size_t n);
   void append_slowly(std::string_view bytes);
+  void append_pieces(const OutBuffer& other, size_t from, size_t to);
   void make_room(size_t payload);
   void add_chunk(size_t payload);
   void free_chunk(Chunk* chunk);

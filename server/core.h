@@ -18,6 +18,7 @@
 #include "server/admission.h"
 #include "server/blocking.h"
 #include "server/command_table.h"
+#include "server/core_task.h"
 #include "server/escalation.h"
 #include "server/freeing_pace.h"
 #include "server/lane.h"
@@ -45,21 +46,6 @@ class Scripting;
 class TickMeter;
 struct TickStats;
 class Transaction;
-
-// Work that every core does for one of them: INFO, CLIENT LIST, CONFIG SET. run() is called once on
-// each core, on that core's thread, and must write only what belongs to that core (an element of a
-// vector, say); finish() is called last, on the core that started it, and the task is deleted.
-// On a core whose shard is parked, run() waits until the park ends.
-class CoreTask {
- public:
-  virtual ~CoreTask() = default;
-  virtual void run(Core& core) = 0;
-  virtual void finish(Core& home) = 0;
-
- private:
-  friend class Core;
-  int outstanding_ = 0;
-};
 
 class Core {
  public:
@@ -182,6 +168,22 @@ class Core {
   }
   void count_command(const Command& row, uint64_t cycles, bool failed) {
     stats_.commands[table_.id(row)].count(cycles, failed, config_.latency_tracking);
+  }
+  // Runs a command and answers its error; false: there was one.
+  bool run(const Command& row, Call& call) {
+    const Error error = row.run(call);
+    if (!error) [[likely]]
+      return true;
+    call.reply().error(error.text());
+    count_error(error.text());
+    return false;
+  }
+  // The same, and counts it. Returns its cycles, for who has to ask whether they are many.
+  uint64_t run_and_count(const Command& row, Call& call) {
+    const bool succeeded = run(row, call);
+    const uint64_t cycles = lap_clock();
+    count_command(row, cycles, !succeeded);
+    return cycles;
   }
   void count_error(std::string_view text);
   const Command* watch_row() const { return watch_row_; }

@@ -43,8 +43,13 @@ void Core::execute_parcel(int from, Parcel& parcel) {
         parcel.end_reply_later();
         return;
       }
-    } else {
+    } else if (request.no_touch) [[unlikely]] {
       execute(request, row, reply);
+    } else {
+      Call call = request.call(row, shard_, own_view_, reply);
+      const uint64_t cycles = run_and_count(row, call);
+      if (is_slow(cycles)) [[unlikely]]
+        check_slow(request, row, cycles);
     }
     if (replies.is_cut()) [[unlikely]] {
       replies.truncate(begin);
@@ -68,7 +73,7 @@ void Core::deliver_parcel(int from, Parcel* returned) {
   // Of a session whose requests stand in a row, what follows from its answers is seen to once.
   Session* answered = nullptr;
   const auto end_row = [&] {
-    if (Session* session = std::exchange(answered, nullptr)) session->answered();
+    if (Session* session = std::exchange(answered, nullptr)) session->answered_in_row(replies);
   };
   parcel->for_each_header([&](const RequestHeader& header) {
     const size_t end = ends[i++];
@@ -85,7 +90,7 @@ void Core::deliver_parcel(int from, Parcel* returned) {
       return;
     }
     answered = session;
-    session->answer_in_row(header.address.sequence, replies, begin, end);
+    session->answer_in_row(header.address.sequence, begin, end);
     begin = end;
   });
   end_row();

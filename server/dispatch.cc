@@ -31,6 +31,16 @@ Request Session::request_of(const ParsedCommand& command) const {
   return request;
 }
 
+// The same for one that executes by itself, with whose it is. Its place in line is still to be said
+// when it gets one.
+Request Session::own_request_of(const ParsedCommand& command) {
+  Request request = request_of(command);
+  request.client_class = client_class();
+  request.address.session = this;
+  request.home = core_.index();
+  return request;
+}
+
 // `write(Reply&)` makes a reply here; it goes to its place in line.
 template <class Write>
 void Session::reply_now(Write&& write) {
@@ -200,13 +210,11 @@ bool Session::dispatch_row(ParsedCommand& command) {
   } else if (command.shard == core_.index() || command.shard == ParsedCommand::kNoShard) {
     execute_here(command);
   } else if (Core* owner = core_.holder(command.shard); owner && is_short) {
-    Request request = request_of(command);
-    request.home = core_.index();
-    request.address.session = this;
+    Request request = own_request_of(command);
     reply_now([&](Reply& reply) { core_.execute_borrowed(*owner, request, *row, reply); });
     core_.serve_ready_of(*owner);
   } else {
-    send_there(command);
+    send_there(command, open_reply());
   }
   return true;
 }
@@ -315,19 +323,21 @@ void Session::serve(ParsedCommand& command) {
   core_.scratch() = std::move(made);
 }
 
+// False: nothing on this core's shard keeps the command from executing now. Otherwise it is left
+// there until its turn, and its reply comes to `place`, or to one at the end of the line.
+bool Session::wait_turn(Request& request, const Command& row, std::optional<uint64_t> place) {
+  if (core_.quiet()) [[likely]]
+    return false;
+  const Core::Turn turn = core_.turn_of(request, row);
+  if (turn == Core::Turn::kNow) return false;
+  request.address.sequence = place ? *place : open_reply();
+  core_.postpone(core_.index(), request, turn);
+  return true;
+}
+
 void Session::execute_here(ParsedCommand& command) {
-  Request request = request_of(command);
-  request.home = core_.index();
-  request.address.session = this;
-  if (!core_.quiet()) {
-    const Core::Turn turn = core_.turn_of(request, *command.row);
-    if (turn != Core::Turn::kNow) {
-      request.address = {this, open_reply()};
-      request.client_class = client_class();
-      core_.postpone(core_.index(), request, turn);
-      return;
-    }
-  }
+  Request request = own_request_of(command);
+  if (wait_turn(request, *command.row, std::nullopt)) return;
   if (command.row->route == Route::kScript) {
     execute_script_here(request, *command.row);
   } else {
@@ -338,8 +348,7 @@ void Session::execute_here(ParsedCommand& command) {
 
 // It may answer later.
 void Session::execute_script_here(Request& request, const Command& row) {
-  request.address = {this, open_reply()};
-  request.client_class = client_class();
+  request.address.sequence = open_reply();
   OutBuffer made;
   made.set_limit(output_.limit());
   Reply reply(made, resp);
@@ -348,10 +357,9 @@ void Session::execute_script_here(Request& request, const Command& row) {
   }
 }
 
-void Session::send_there(ParsedCommand& command) {
-  Request request = request_of(command);
-  request.client_class = client_class();
-  request.address = {this, open_reply()};
+void Session::send_there(const ParsedCommand& command, uint64_t sequence) {
+  Request request = own_request_of(command);
+  request.address.sequence = sequence;
   core_.send_request(command.shard, request);
 }
 

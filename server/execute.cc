@@ -22,17 +22,8 @@ constexpr double kLongCommandUs = 20;
 bool Core::run_on(Shard& shard, const ShardView& view, Request& request, const Command& row,
                   Reply& reply) {
   const NoTouch no_touch(view, request.no_touch);
-  Call call(shard, request.db, request.args, reply);
-  if (request.hash != 0) call.set_hash(static_cast<size_t>(row.keys.first), request.hash);
-  call.set_owners(request.owners);
-  call.set_token(request.token);
-  call.set_view(&view);
-  Error error = row.run(call);
-  if (error) [[unlikely]] {
-    reply.error(error.text());
-    count_error(error.text());
-  }
-  return !error;
+  Call call = request.call(row, shard, view, reply);
+  return run(row, call);
 }
 
 void Core::execute_on(Shard& shard, const ShardView& view, Request& request, const Command& row,

@@ -10,7 +10,7 @@ namespace {
 
 constexpr uint32_t kBlockLength = UINT32_MAX;  // The argument is a block, not bytes.
 
-// Arguments with no more bytes between them than this for each are copied together.
+// Arguments with no more bytes between one and the next than this are copied together.
 constexpr size_t kGapBytesMax = 16;
 
 size_t round_up_8(size_t n) {
@@ -26,26 +26,30 @@ void Parcel::add(const Request& request) {
     return;
   }
   // Differences of pointers that may have nothing to do with each other: numbers, which wrap.
-  const auto base = reinterpret_cast<uintptr_t>(args.front().data());
-  const auto offset_of = [&](const std::string_view& arg) {
-    return reinterpret_cast<uintptr_t>(arg.data()) - base;
-  };
-  const size_t spread = offset_of(args.back()) + args.back().size();
-  size_t payload = 0;
-  bool inside = true;
-  for (const std::string_view& arg : args) {
-    payload += arg.size();
-    inside &= offset_of(arg) <= spread && arg.size() <= spread - offset_of(arg);
-  }
-  if (!inside || spread > payload + kGapBytesMax * args.size()) [[unlikely]] {
+  const auto begin = reinterpret_cast<uintptr_t>(args.front().data());
+  const auto end = reinterpret_cast<uintptr_t>(args.back().data()) + args.back().size();
+  if (end - begin > kBytesMax) [[unlikely]] {
     add_apart(request);
     return;
   }
-  char* out = start_record(request, spread, false);
-  std::memcpy(out + args.size() * sizeof(Place), args.front().data(), spread);
+  const size_t size = size_;
+  char* out = start_record(request, end - begin, false);
   auto* place = reinterpret_cast<Place*>(out);
-  for (const std::string_view& arg : args)
-    *place++ = {static_cast<uint32_t>(offset_of(arg)), static_cast<uint32_t>(arg.size())};
+  uintptr_t at = begin;
+  bool together = true;
+  for (const std::string_view& arg : args) {
+    const auto from = reinterpret_cast<uintptr_t>(arg.data());
+    together &= from - at <= kGapBytesMax;
+    *place++ = {static_cast<uint32_t>(from - begin), static_cast<uint32_t>(arg.size())};
+    at = from + arg.size();
+  }
+  if (!together) [[unlikely]] {
+    size_ = size;
+    --count_;
+    add_apart(request);
+    return;
+  }
+  std::memcpy(place, args.front().data(), end - begin);
 }
 
 // One argument behind the other, without those that are blocks.
@@ -79,7 +83,7 @@ void Parcel::add_apart(const Request& request) {
 }
 
 // Makes a record with so many bytes of arguments; returns where the places stand.
-char* Parcel::start_record(const Request& request, size_t payload, bool has_blocks) {
+inline char* Parcel::start_record(const Request& request, size_t payload, bool has_blocks) {
   const size_t argc = request.args.size();
   const size_t total = sizeof(RequestHeader) + argc * sizeof(Place) + round_up_8(payload);
   CHECK(total < UINT32_MAX);
@@ -101,32 +105,6 @@ char* Parcel::start_record(const Request& request, size_t payload, bool has_bloc
   return record + sizeof(RequestHeader);
 }
 
-size_t Parcel::decode(size_t at, size_t& block, Request& request) {
-  const char* record = bytes_.get() + at;
-  const auto& header = *reinterpret_cast<const RequestHeader*>(record);
-  request.command = header.command;
-  request.db = header.db;
-  request.resp = static_cast<Resp>(header.resp);
-  request.no_touch = header.no_touch != 0;
-  request.client_class = header.client_class;
-  request.hash = header.hash;
-  request.token = header.token;
-  request.address = header.address;
-
-  const auto* places = reinterpret_cast<const Place*>(record + sizeof(RequestHeader));
-  const char* bytes = record + sizeof(RequestHeader) + header.argc * sizeof(Place);
-  if (args_.size() < header.argc) args_.resize(header.argc);
-  for (uint32_t i = 0; i < header.argc; ++i)
-    args_[i] = {bytes + places[i].offset, places[i].length};
-  request.args = {args_.data(), header.argc};
-  request.owners = {};
-  if (header.has_blocks) [[unlikely]] {
-    decode_blocks({places, header.argc}, block);
-    request.owners = owners_;
-  }
-  return at + header.bytes;
-}
-
 void Parcel::decode_blocks(std::span<const Place> places, size_t& block) {
   owners_.clear();
   owners_.resize(places.size());
@@ -138,7 +116,7 @@ void Parcel::decode_blocks(std::span<const Place> places, size_t& block) {
 }
 
 // Room for a record at the end, not initialised.
-char* Parcel::reserve(size_t bytes) {
+inline char* Parcel::reserve(size_t bytes) {
   if (capacity_ < size_ + bytes) [[unlikely]] {
     const size_t capacity = std::max(size_t{1024}, 2 * (size_ + bytes));
     std::unique_ptr<char[]> larger(new char[capacity]);

@@ -19,32 +19,9 @@
 #include "protocol/out_buffer.h"
 #include "protocol/reply.h"
 #include "reactor/base/shared_bytes.h"
-#include "server/config.h"
+#include "server/request.h"
 
 namespace rondo {
-
-class Session;
-
-// Who waits for a reply: a reply slot of a session. Opaque outside the session's core.
-struct ReplyAddress {
-  Session* session = nullptr;
-  uint64_t sequence = 0;
-};
-
-// What to execute, decoded: views into a parcel or into a receive buffer.
-struct Request {
-  uint16_t command = 0;  // Id in the command table.
-  uint16_t db = 0;
-  Resp resp = Resp::k2;
-  bool no_touch = false;                            // Finding a key does not count as a use of it.
-  ClientClass client_class = ClientClass::kNormal;  // Says how large the reply may become.
-  uint64_t hash = 0;                                // Of the first key; 0: there is none.
-  uint64_t token = 0;  // For EXEC and WATCH: the session's watch token.
-  ReplyAddress address;
-  int home = 0;  // Core of the session; set by whoever executes.
-  Args args;
-  std::span<SharedBytes> owners;
-};
 
 struct RequestHeader {
   uint32_t bytes;  // Of the whole record, a multiple of 8.
@@ -86,7 +63,7 @@ class Parcel {
   // parcel, valid until reset().
   template <class Visit>
   void for_each(Visit&& visit) {
-    size_t at = 0;
+    const char* at = bytes_.get();
     size_t block = 0;
     Request request;
     for (size_t i = 0; i < count_; ++i) {
@@ -124,7 +101,7 @@ class Parcel {
     uint32_t offset;
     uint32_t length;
   };
-  size_t decode(size_t at, size_t& block, Request& request);
+  const char* decode(const char* record, size_t& block, Request& request);
   void decode_blocks(std::span<const Place> places, size_t& block);
   void add_apart(const Request& request);
   char* start_record(const Request& request, size_t payload, bool has_blocks);
@@ -141,5 +118,34 @@ class Parcel {
   OutBuffer replies_{OutBuffer::kChunkBytes};
   std::vector<size_t> reply_ends_;
 };
+
+// Returns where the next record is.
+inline const char* Parcel::decode(const char* record, size_t& block, Request& request) {
+  const auto& header = *reinterpret_cast<const RequestHeader*>(record);
+  request.command = header.command;
+  request.db = header.db;
+  request.resp = static_cast<Resp>(header.resp);
+  request.no_touch = header.no_touch != 0;
+  request.client_class = header.client_class;
+  request.hash = header.hash;
+  request.token = header.token;
+  request.address = header.address;
+
+  const size_t argc = header.argc;
+  const auto* places = reinterpret_cast<const Place*>(record + sizeof(RequestHeader));
+  const char* bytes = record + sizeof(RequestHeader) + argc * sizeof(Place);
+  if (args_.size() < argc) [[unlikely]]
+    args_.resize(argc);
+  std::string_view* args = args_.data();
+  for (size_t i = 0; i < argc; ++i)
+    args[i] = {bytes + places[i].offset, places[i].length};
+  request.args = {args, argc};
+  request.owners = {};
+  if (header.has_blocks) [[unlikely]] {
+    decode_blocks({places, argc}, block);
+    request.owners = owners_;
+  }
+  return record + header.bytes;
+}
 
 }  // namespace rondo

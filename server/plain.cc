@@ -28,13 +28,7 @@ bool Session::is_calm() const {
   call.set_owners(command.owners);
   call.set_token(id_);
   call.set_view(&owner.own_view());
-  const Error error = row.run(call);
-  if (error) [[unlikely]] {
-    reply.error(error.text());
-    core_.count_error(error.text());
-  }
-  const uint64_t cycles = core_.lap_clock();
-  core_.count_command(row, cycles, static_cast<bool>(error));
+  const uint64_t cycles = core_.run_and_count(row, call);
   if (core_.is_slow(cycles)) [[unlikely]] {
     core_.note_slow_cycles(*this, row, command.args, cycles);
     if (core_.share_over_at_lap()) yield();
@@ -100,20 +94,8 @@ size_t Session::spread_plain(size_t begin, bool& calm) {
   last_active_ms = core_.now_ms();
   commands += count;
   core_.stats().commands_total += count;
-  Request request;
-  request.db = static_cast<uint16_t>(db);
-  request.resp = resp;
-  request.client_class = client_class();
-  request.token = id_;
-  const auto send = [&](const ParsedCommand& command, uint64_t sequence) {
-    request.command = core_.table().id(*command.row);
-    request.hash = command.hash;
-    request.args = command.args;
-    request.address = {this, sequence};
-    core_.send_request(command.shard, request);
-  };
   for (size_t i = 0; i < there_count; ++i)
-    send(batch_[there[i]], first + (there[i] - begin));
+    send_there(batch_[there[i]], first + (there[i] - begin));
   last_shard_ = batch_[end - 1].shard;
   for (size_t i = 0; i < here_count; ++i) {
     const ParsedCommand& command = batch_[here[i]];
@@ -122,7 +104,7 @@ size_t Session::spread_plain(size_t begin, bool& calm) {
       run_in_line(*owner, command, sequence);
     } else {
       // One before it has led to a message to the shard that was borrowed.
-      send(command, sequence);
+      send_there(command, sequence);
     }
   }
   calm = is_calm();
@@ -132,15 +114,8 @@ size_t Session::spread_plain(size_t begin, bool& calm) {
 // Executes one of them whose place in line is open, or leaves it to those who will.
 void Session::run_in_line(Core& owner, const ParsedCommand& command, uint64_t sequence) {
   if (&owner == &core_ && !core_.quiet()) [[unlikely]] {
-    Request request = request_of(command);
-    request.home = core_.index();
-    request.client_class = client_class();
-    request.address = {this, sequence};
-    const Core::Turn turn = core_.turn_of(request, *command.row);
-    if (turn != Core::Turn::kNow) {
-      core_.postpone(core_.index(), request, turn);
-      return;
-    }
+    Request request = own_request_of(command);
+    if (wait_turn(request, *command.row, sequence)) return;
   }
   OutBuffer& held = replies_.held();
   const size_t from = held.size();

@@ -8,6 +8,7 @@
 //             ends
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -49,10 +50,20 @@ class ReplyQueue {
     return std::exchange(tail_, tail_ + count);
   }
 
-  // The reply of place `sequence`: bytes [from, to) of `reply`. Appends what is now in line to
-  // `out`. Each place is answered exactly once.
-  void answer(uint64_t sequence, const OutBuffer& reply, size_t from, size_t to, OutBuffer& out);
-  // The same for a whole buffer, which is moved from.
+  // The reply of place `sequence`: bytes [from, to) of what settle() will be called with, before
+  // anything else is. Each place is answered exactly once.
+  void offer(uint64_t sequence, size_t from, size_t to) {
+    CHECK(is_open(sequence));
+    Slot& answered = slot(sequence);
+    answered.state = State::kOffered;
+    answered.from = from;
+    answered.to = answered.discard ? from : to;
+    offered_begin_ = std::min(offered_begin_, sequence);
+    offered_end_ = std::max(offered_end_, sequence + 1);
+  }
+  // Appends what is now in line to `out`, and keeps what was offered and is not.
+  void settle(const OutBuffer& offered, OutBuffer& out);
+  // The reply of one place: all of `reply`, which is moved from. Appends what is now in line.
   void answer(uint64_t sequence, OutBuffer&& reply, OutBuffer& out);
   bool discards(uint64_t sequence) { return slot(sequence).discard; }
 
@@ -66,17 +77,23 @@ class ReplyQueue {
   void answer_held(uint64_t sequence, size_t from);
 
  private:
-  // A place in line. Once answered, its reply is bytes [from, to) of held_.
+  // Whether a place waits for its reply, or where that is.
+  enum class State : uint8_t { kOpen, kHeld, kOffered };
+  // A place in line. Once answered, its reply is bytes [from, to) of held_, or of what is offered.
   struct Slot {
     size_t from = 0;
     size_t to = 0;
-    bool answered = false;
+    State state = State::kOpen;
     bool discard = false;
   };
   Slot& slot(uint64_t sequence) { return slots_[sequence & (slots_.size() - 1)]; }
+  bool is_open(uint64_t sequence) {
+    return sequence - head_ < tail_ - head_ && slot(sequence).state == State::kOpen;
+  }
   void grow(size_t count);
   void hold(Slot& slot, size_t from);
-  void advance(OutBuffer& out);
+  void advance(const OutBuffer& offered, OutBuffer& out);
+  void release_held();
   void compact();
 
   std::vector<Slot> slots_;   // A power of two, grown to the deepest pipeline seen.
@@ -84,6 +101,8 @@ class ReplyQueue {
   uint64_t tail_ = 0;         // Next place.
   OutBuffer held_;            // Early replies, and those that left it since it was last empty.
   size_t waiting_bytes_ = 0;  // Of held_, what is still to go out.
+  uint64_t offered_begin_ = UINT64_MAX;  // Around the places whose replies were offered
+  uint64_t offered_end_ = 0;             // and are not settled.
   bool cut_ = false;
 };
 

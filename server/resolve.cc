@@ -19,16 +19,16 @@ int shard_of_cursor(const Core& core, std::string_view text) {
 
 }  // namespace
 
-// Finds the row, and for a command on keys its shard; brings the table's memory closer when it is
-// ours. Has no other effect, so it may run ahead of the commands before it.
-void Session::resolve(ParsedCommand& command) {
+// Finds the row, and for a command on keys its shard; true: this thread holds that, and the table's
+// memory was asked for. Has no other effect, so it may run ahead of the commands before it.
+bool Session::resolve(ParsedCommand& command) {
   const Command* row = core_.table().find(command.args[0]);
   if (row && !row->subcommands.empty()) [[unlikely]] {
     Error unused;
     row = core_.table().resolve(command.args, unused);
   }
   command.row = row;
-  if (!row) return;
+  if (!row) return false;
   if (core_.is_plain(*row, command.args.size())) {
     const std::string_view key = command.args[1];
     command.plain = true;
@@ -36,24 +36,23 @@ void Session::resolve(ParsedCommand& command) {
     command.shard = core_.shard_of(key);
     // A shard whose core sleeps is borrowed for the batch.
     core_.borrow_for_batch(command.shard);
-    prefetch(command);
-    return;
+    return prefetch(command);
   }
-  if (row->route == Route::kConnection) return;
+  if (row->route == Route::kConnection) return false;
   if (needs_all_shards(*row, command.args)) {
     command.shard = core_.cores() == 1 ? 0 : ParsedCommand::kSeveralShards;
-    return;
+    return false;
   }
   if (row->route == Route::kCursor) {
     if (command.args.size() > 1) command.shard = shard_of_cursor(core_, command.args[1]);
-    return;
+    return false;
   }
   if (row->find_keys) {
     resolve_found_keys(command);
-    return;
+    return false;
   }
   const auto first = static_cast<size_t>(row->keys.first);
-  if (first == 0 || command.args.size() <= first) return;
+  if (first == 0 || command.args.size() <= first) return false;
   const std::string_view key = command.args[first];
   command.hash = hash_key(key);
   command.shard = core_.shard_of(key);
@@ -61,7 +60,7 @@ void Session::resolve(ParsedCommand& command) {
     // A last key without its value (MSET a 1 b): the command refuses it wherever it runs.
     if (row->route == Route::kSplit && !is_complete_split(*row, command.args)) {
       command.shard = core_.index();
-      return;
+      return false;
     }
     const int last = row->keys.last < 0 ? static_cast<int>(command.args.size()) + row->keys.last
                                         : row->keys.last;
@@ -70,19 +69,20 @@ void Session::resolve(ParsedCommand& command) {
       if (at >= command.args.size()) break;
       if (core_.shard_of(command.args[at]) != command.shard) {
         command.shard = ParsedCommand::kSeveralShards;
-        return;
+        return false;
       }
     }
   }
   if (core_.is_short(*row, command.args.size())) core_.borrow_for_batch(command.shard);
-  prefetch(command);
+  return prefetch(command);
 }
 
 // Brings the table's memory closer, when this thread holds it.
-void Session::prefetch(const ParsedCommand& command) {
-  if (Shard* shard = core_.held_shard(command.shard)) {
-    shard->db(db).prefetch(Key{{}, command.hash});
-  }
+bool Session::prefetch(const ParsedCommand& command) {
+  Shard* shard = core_.held_shard(command.shard);
+  if (shard == nullptr) return false;
+  shard->db(db).prefetch(Key{{}, command.hash});
+  return true;
 }
 
 // Keys at places that other arguments tell. Arguments that make no sense name no key: the command

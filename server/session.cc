@@ -161,17 +161,19 @@ size_t Session::run_batch(std::string_view input, bool& more) {
   more = status == ParseStatus::kCommand;
 
   core_.start_batch();
+  uint8_t held[kBatchMax];  // Commands on shards that this thread holds.
+  size_t held_count = 0;
   for (ParsedCommand& command : batch_) {
     command.args = command.is_long ? parser_.args()
                                    : Args(batch_args_.data() + command.first_arg, command.argc);
-    resolve(command);
+    // Which of them it is nobody can foresee, so there is no branch on it.
+    held[held_count] = static_cast<uint8_t>(&command - batch_.data());
+    held_count += resolve(command);
   }
   if (batch_.size() > 1) {
-    for (const ParsedCommand& command : batch_) {
-      if (command.hash == 0 || command.shard < 0) continue;
-      if (Shard* shard = core_.held_shard(command.shard)) {
-        shard->db(db).prefetch_entry(Key{{}, command.hash});
-      }
+    for (size_t i = 0; i < held_count; ++i) {
+      const ParsedCommand& command = batch_[held[i]];
+      core_.held_shard(command.shard)->db(db).prefetch_entry(Key{{}, command.hash});
     }
   }
   core_.start_clock();

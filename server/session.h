@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -123,10 +124,13 @@ class Session : public ListHook {
   void answer_cut(uint64_t sequence);
   // Bytes [from, to) of a buffer with several. After one or more of these comes answered(), which
   // may end the session.
-  void answer_in_row(uint64_t sequence, const OutBuffer& replies, size_t from, size_t to) {
-    replies_.answer(sequence, replies, from, to, output_);
+  void answer_in_row(uint64_t sequence, size_t from, size_t to) {
+    replies_.offer(sequence, from, to);
   }
-  void answered();
+  void answered_in_row(const OutBuffer& replies) {
+    replies_.settle(replies, output_);
+    answered();
+  }
   // Continues with input that waited: for a transaction, a pause, a full mailbox.
   void resume();
   // Ends the client: after the output was sent, or at once.
@@ -221,6 +225,7 @@ class Session : public ListHook {
   friend class Blocking;
 
   // server/session.cc: input, and server/session_output.cc: output.
+  void answered();
   void take(std::string_view bytes);
   bool stalled() const { return blocked_ || waiting_ || closing_ || aborted_; }
   void process(std::string_view input);
@@ -256,9 +261,9 @@ class Session : public ListHook {
   std::string_view fill_payload(std::string_view bytes);
 
   // server/resolve.cc: from a parsed command to its row and shard.
-  void resolve(ParsedCommand& command);
+  bool resolve(ParsedCommand& command);
   void resolve_found_keys(ParsedCommand& command);
-  void prefetch(const ParsedCommand& command);
+  bool prefetch(const ParsedCommand& command);
 
   // server/plain.cc: commands that need no dispatch.
   bool is_calm() const;
@@ -278,12 +283,14 @@ class Session : public ListHook {
   bool may_start(const ParsedCommand& command);
   bool may_publish(const Command& row);
   void note_watch(const ParsedCommand& command);
+  bool wait_turn(Request& request, const Command& row, std::optional<uint64_t> place);
   void execute_here(ParsedCommand& command);
   void execute_script_here(Request& request, const Command& row);
-  void send_there(ParsedCommand& command);
+  void send_there(const ParsedCommand& command, uint64_t sequence);
   void serve(ParsedCommand& command);
   void reject(const Command* row, std::string_view text);
   Request request_of(const ParsedCommand& command) const;
+  Request own_request_of(const ParsedCommand& command);
   template <class Write>
   void reply_now(Write&& write);
 

@@ -89,6 +89,42 @@ TEST_CASE("requests come out as they were put in") {
   }
 }
 
+// Arguments as views of one text, close to each other or not, forwards or backwards, overlapping.
+TEST_CASE("arguments are copied from wherever they stand") {
+  Prng prng(1);
+  std::string text(3 * Parcel::kBytesMax, '\0');
+  for (char& c : text)
+    c = static_cast<char>(prng.next());
+  for (int round = 0; round < 20'000; ++round) {
+    const size_t far = prng.one_in(4) ? text.size() : 40;
+    size_t at = prng.below(text.size());
+    std::vector<std::string_view> args(1 + prng.below(6));
+    for (std::string_view& arg : args) {
+      arg = std::string_view(text).substr(at, prng.below(24));
+      at = arg.data() + arg.size() - text.data();
+      at = prng.one_in(8) ? at - prng.below(std::min(at, far) + 1) : at + prng.below(far);
+      at %= text.size();
+    }
+    Parcel parcel;
+    Request request;
+    request.args = args;
+    request.hash = 1;
+    parcel.add(request);
+    request.hash = 2;
+    parcel.add(request);
+    uint64_t hash = 0;
+    parcel.for_each([&](Request& copy) {
+      CHECK_EQ(copy.hash, ++hash);
+      REQUIRE_EQ(copy.args.size(), args.size());
+      for (size_t i = 0; i < args.size(); ++i) {
+        CHECK(copy.args[i] == args[i]);
+        CHECK(copy.args[i].data() != args[i].data());
+      }
+    });
+    CHECK_EQ(hash, 2);
+  }
+}
+
 TEST_CASE("a queue of more blocks than 16 bits can count") {
   constexpr size_t kRequests = 40'000;
   Parcel parcel;

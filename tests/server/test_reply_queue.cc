@@ -16,7 +16,8 @@ void answer(ReplyQueue& queue, uint64_t sequence, const std::string& text, OutBu
   reply.append("before");
   reply.append(text);
   reply.append("behind");
-  queue.answer(sequence, reply, 6, 6 + text.size(), out);
+  queue.offer(sequence, 6, 6 + text.size());
+  queue.settle(reply, out);
 }
 
 TEST_CASE("a reply waits for those before it") {
@@ -86,13 +87,24 @@ TEST_CASE("random orders, lengths and depths") {
     std::deque<std::string> texts;  // Of all places that were opened.
     std::vector<uint64_t> unanswered;
     for (int step = 0; step < 2000; ++step) {
-      if (prng.one_in(2) && !queue.full()) {
+      if (prng.below(8) < 5 && !queue.full()) {
         const bool discard = prng.one_in(10);
         unanswered.push_back(queue.open(discard));
         const size_t length = prng.one_in(20) ? prng.below(20'000) : prng.below(130);
         std::string text(length, static_cast<char>('a' + prng.below(26)));
         if (!discard) expected += text;
         texts.push_back(std::move(text));
+      } else if (prng.one_in(4)) {
+        // Some in a row, of one buffer, as a parcel brings them.
+        OutBuffer replies;
+        for (size_t left = prng.below(20); left > 0 && !unanswered.empty(); --left) {
+          const size_t at = prng.below(unanswered.size());
+          const size_t from = replies.size();
+          replies.append(texts[unanswered[at]]);
+          queue.offer(unanswered[at], from, replies.size());
+          unanswered.erase(unanswered.begin() + static_cast<long>(at));
+        }
+        queue.settle(replies, out);
       } else if (!unanswered.empty()) {
         const size_t at = prng.below(unanswered.size());
         answer(queue, unanswered[at], texts[unanswered[at]], out);
