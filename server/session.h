@@ -122,8 +122,8 @@ class Session : public ListHook {
   // A reply. One that was cut off, which became too large for this client, ends it.
   void answer(uint64_t sequence, OutBuffer&& reply);
   void answer_cut(uint64_t sequence);
-  // Bytes [from, to) of a buffer with several. After one or more of these comes answered(), which
-  // may end the session.
+  // Bytes [from, to) of a buffer with several. After one or more of these comes answered_in_row()
+  // with that buffer, which may end the session.
   void answer_in_row(uint64_t sequence, size_t from, size_t to) {
     replies_.offer(sequence, from, to);
   }

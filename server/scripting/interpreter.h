@@ -38,6 +38,10 @@ class Interpreter {
   // The host hears of progress each time so many instructions were executed.
   static constexpr int kProgressInstructions = 5000;
 
+  // The stack that run() needs. Lua calls C for at most 200 levels, some of which have buffers of 8
+  // KiB; besides, patterns and replies recurse. Pages that are not touched cost nothing.
+  static constexpr size_t kStackBytes = size_t{16} << 20;
+
   explicit Interpreter(ScriptHost& host, uint64_t seed = 0);
   Interpreter(const Interpreter&) = delete;
   Interpreter& operator=(const Interpreter&) = delete;
@@ -59,6 +63,7 @@ class Interpreter {
   };
   // Runs a compiled script, and writes what it returns to `*reply`: to what it points to then,
   // since a script that was suspended may have got another one.
+  // REQUIRES: a stack of kStackBytes.
   void run(int function, Args keys, Args arguments, Reply* const& reply, Result& result);
   // The running script is to end with this error, which it can not catch. It takes effect when it
   // next executes an instruction or calls a command. Static text.

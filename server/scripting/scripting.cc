@@ -14,9 +14,6 @@ namespace rondo {
 
 namespace {
 
-// Lua calls C for at most 200 levels, some of which have buffers of 8 KiB; besides, patterns and
-// replies recurse. Pages that are not touched cost nothing.
-constexpr size_t kStackBytes = size_t{16} << 20;
 // Collection is asked for a bounded step each so many scripts, besides what Lua does by itself.
 constexpr uint32_t kRunsPerCollection = 50;
 
@@ -37,7 +34,7 @@ bool is_read_only(const Command& row) {
 Scripting::Scripting(Core& core)
     : core_(core),
       interpreter_(*this, core.shard().prng().next()),
-      fiber_(run_on_fiber, this, kStackBytes) {}
+      fiber_(run_on_fiber, this, Interpreter::kStackBytes) {}
 
 Scripting::~Scripting() {
   // It was never one of the core's.

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "protocol/out_buffer.h"
+#include "server/scripting/fiber.h"
 #include "server/scripting/interpreter.h"
+#include "tests/testing.h"
 
 namespace rondo {
 
@@ -40,7 +42,9 @@ class FakeHost final : public ScriptHost {
     Reply reply(out, resp);
     Reply* const target = &reply;
     resp_ = Resp::k2;
-    interpreter_.run(function, key_views, argument_views, target, result);
+    job_ = [&] { interpreter_.run(function, key_views, argument_views, target, result); };
+    fiber_.resume();
+    CHECK_FALSE(fiber_.running());
     interpreter_.forget(function);
     if (!result.raised.empty()) return "raised: " + result.raised;
     return out.to_string();
@@ -63,9 +67,13 @@ class FakeHost final : public ScriptHost {
   bool knows_command(Args args) override { return args[0] == "get"; }
   void on_progress() override { progress(interpreter_); }
 
+  static void run_job(void* self) { static_cast<FakeHost*>(self)->job_(); }
+
   Resp resp_ = Resp::k2;
   std::string reply_;
   Interpreter interpreter_;
+  std::function<void()> job_;
+  Fiber fiber_{run_job, this, Interpreter::kStackBytes};
 };
 
 }  // namespace rondo
