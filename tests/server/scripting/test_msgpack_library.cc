@@ -43,9 +43,10 @@ TEST_CASE("msgpack: each value takes its shortest form") {
       {"{[3] = 1}", "810301"},
       {"1, 2, nil", "0102c0"},
   };
-  for (const auto& [expression, form] : forms) {
+  for (const auto& form : forms) {
+    const std::string expression = form.first;
     CAPTURE(expression);
-    const std::string text = form;
+    const std::string text = form.second;
     CHECK_EQ(hex_of(host, expression), "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n");
   }
 }
