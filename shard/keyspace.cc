@@ -32,13 +32,20 @@ inline bool Keyspace::is_expired(const Entry& entry) const {
 }
 
 Place Keyspace::locate(const Key& key) {
+  const Place place = table_.find_first(key.hash, key.bytes);
+  if (place && !is_expired(Entry(place.word()))) [[likely]]
+    return place;
+  return locate_any(key);
+}
+
+Place Keyspace::locate_any(const Key& key) {
   const Place place = table_.find(key.hash, key.bytes);
   if (!place || !is_expired(Entry(place.word()))) return place;
   expire(key, place);
   return Place{};
 }
 
-inline Place Keyspace::locate_to_read(const Key& key) {
+Place Keyspace::locate_to_read(const Key& key) {
   const Place place = table_.find(key.hash, key.bytes);
   if (!place || !is_expired(Entry(place.word()))) return place;
   if (!shard_.keeps_expired()) expire(key, place);
@@ -50,11 +57,19 @@ Entry Keyspace::handle(Place place) const {
 }
 
 Entry Keyspace::find(const Key& key) {
-  const Place place = locate_to_read(key);
-  if (!place) {
-    shard_.note_miss(index_, key.bytes);
-    return Entry();
-  }
+  const Place place = table_.find_first(key.hash, key.bytes);
+  if (place && !is_expired(Entry(place.word()))) [[likely]]
+    return use(place);
+  return find_any(key);
+}
+
+Entry Keyspace::find_any(const Key& key) {
+  if (const Place place = locate_to_read(key)) return use(place);
+  shard_.note_miss(index_, key.bytes);
+  return Entry();
+}
+
+inline Entry Keyspace::use(Place place) {
   ++shard_.stats().hits;
   if (shard_.touch()) place.note_use(shard_.stamp());
   return Entry(place.word());

@@ -148,8 +148,12 @@ class Keyspace {
   // The word of a live key, for a write or for a reader; removes an expired one if it may.
   Place locate(const Key& key);
   Place locate_to_read(const Key& key);
+  // What find() and locate() do when a look-up is not of the usual kind.
+  Entry find_any(const Key& key);
+  Place locate_any(const Key& key);
   bool is_expired(const Entry& entry) const;
   Entry handle(Place place) const;
+  Entry use(Place place);
 
   // Takes the word out of the table; its entry is for the caller to free after the effect, in which
   // `key` may be the entry's own.

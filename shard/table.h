@@ -224,35 +224,38 @@ class Table : public TableBase {
 
   // The word whose entry equals `probe`, which has this hash; false when there is none.
   Place find(uint64_t hash, const typename Policy::Probe& probe) const {
+    if (const Place place = find_first(hash, probe)) [[likely]]
+      return place;
+    return find_any(hash, probe);
+  }
+  // The same if it is the first one of its fingerprint in the bucket where it is at home, as nearly
+  // all are; false says nothing. It has no calls, so whoever inlines it pays for none.
+  Place find_first(uint64_t hash, const typename Policy::Probe& probe) const {
     const uint64_t entry = entry_of(hash);
     const Segment segment = segment_in(entry);
     const uint16_t fingerprint = fingerprint_of(hash, depth_in(entry));
-    // Nearly all are the first one of their fingerprint in the bucket where they are at home.
     Bucket& bucket = segment.buckets()[segment.home(fingerprint)];
     const uint32_t bits = bucket.match(fingerprint);
-    if (bits != 0) [[likely]] {
-      const auto i = static_cast<uint32_t>(std::countr_zero(bits));
-      if (const uint64_t word = bucket.words[i]; word != 0 && Policy::equal(word, probe)) [[likely]]
-        return Place{&bucket, i};
-    }
-    return find_on(segment, fingerprint, bits & (bits - 1), probe);
+    if (bits == 0) [[unlikely]]
+      return Place{};
+    const auto i = static_cast<uint32_t>(std::countr_zero(bits));
+    const uint64_t word = bucket.words[i];
+    return word != 0 && Policy::equal(word, probe) ? Place{&bucket, i} : Place{};
   }
 
  private:
-  // The rest of a look-up: `bits` are the words of the home bucket that may be it.
-  [[gnu::noinline]] static Place find_on(Segment segment, uint16_t fingerprint, uint32_t bits,
-                                         const typename Policy::Probe& probe) {
-    uint32_t b = segment.home(fingerprint);
-    for (;;) {
+  [[gnu::noinline]] Place find_any(uint64_t hash, const typename Policy::Probe& probe) const {
+    const uint64_t entry = entry_of(hash);
+    const Segment segment = segment_in(entry);
+    const uint16_t fingerprint = fingerprint_of(hash, depth_in(entry));
+    for (uint32_t b = segment.home(fingerprint);; b = segment.next(b)) {
       Bucket& bucket = segment.buckets()[b];
-      for (; bits != 0; bits &= bits - 1) {
+      for (uint32_t bits = bucket.match(fingerprint); bits != 0; bits &= bits - 1) {
         const auto i = static_cast<uint32_t>(std::countr_zero(bits));
         const uint64_t word = bucket.words[i];
         if (word != 0 && Policy::equal(word, probe)) return Place{&bucket, i};
       }
       if (!bucket.full()) return Place{};
-      b = segment.next(b);
-      bits = segment.buckets()[b].match(fingerprint);
     }
   }
 };
