@@ -43,13 +43,8 @@ void Core::execute_parcel(int from, Parcel& parcel) {
         parcel.end_reply_later();
         return;
       }
-    } else if (request.no_touch) [[unlikely]] {
-      execute(request, row, reply);
     } else {
-      Call call = request.call(row, shard_, own_view_, reply);
-      const uint64_t cycles = run_and_count(row, call);
-      if (is_slow(cycles)) [[unlikely]]
-        check_slow(request, row, cycles);
+      execute(request, row, reply);
     }
     if (replies.is_cut()) [[unlikely]] {
       replies.truncate(begin);

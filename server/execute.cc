@@ -17,19 +17,32 @@ namespace {
 // commands.
 constexpr double kLongCommandUs = 20;
 
+Call make_call(Shard& shard, const ShardView& view, const Request& request, const Command& row,
+               Reply& reply) {
+  Call call(shard, request.db, request.args, reply);
+  if (request.hash != 0) call.set_hash(static_cast<size_t>(row.keys.first), request.hash);
+  call.set_owners(request.owners);
+  call.set_token(request.token);
+  call.set_view(&view);
+  return call;
+}
+
 }  // namespace
 
 bool Core::run_on(Shard& shard, const ShardView& view, Request& request, const Command& row,
                   Reply& reply) {
   const NoTouch no_touch(view, request.no_touch);
-  Call call = request.call(row, shard, view, reply);
+  Call call = make_call(shard, view, request, row, reply);
   return run(row, call);
 }
 
 void Core::execute_on(Shard& shard, const ShardView& view, Request& request, const Command& row,
                       Reply& reply) {
-  const bool succeeded = run_on(shard, view, request, row, reply);
-  count_executed(request, row, lap_clock(), !succeeded);
+  const NoTouch no_touch(view, request.no_touch);
+  Call call = make_call(shard, view, request, row, reply);
+  const uint64_t cycles = run_and_count(row, call);
+  if (is_slow(cycles)) [[unlikely]]
+    check_slow(request, row, cycles);
 }
 
 void Core::count_executed(const Request& request, const Command& row, uint64_t cycles,

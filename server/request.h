@@ -9,8 +9,6 @@
 #include "protocol/reply.h"
 #include "reactor/base/shared_bytes.h"
 #include "server/config.h"
-#include "shard/call.h"
-#include "shard/command.h"
 
 namespace rondo {
 
@@ -34,16 +32,6 @@ struct Request {
   int home = 0;  // Core of the session; set by whoever executes.
   Args args;
   std::span<SharedBytes> owners;
-
-  // Its execution on a shard that the calling thread holds; `row` is its command.
-  Call call(const Command& row, Shard& shard, const ShardView& view, Reply& reply) const {
-    Call call(shard, db, args, reply);
-    if (hash != 0) call.set_hash(static_cast<size_t>(row.keys.first), hash);
-    call.set_owners(owners);
-    call.set_token(token);
-    call.set_view(&view);
-    return call;
-  }
 };
 
 }  // namespace rondo

@@ -166,8 +166,7 @@ struct EntryPolicy {
   using Probe = std::string_view;
   static uint64_t hash(uint64_t word) { return hash_key(Entry(word).key()); }
   static bool equal(uint64_t word, const Probe& probe) {
-    const std::string_view key = Entry(word).key();
-    return key.size() == probe.size() && equal_bytes(key.data(), probe.data(), key.size());
+    return equal_bytes(Entry(word).key(), probe);
   }
   static void prefetch(uint64_t word) {
     prefetch_line(reinterpret_cast<const void*>(word & Entry::kAddressMask));

@@ -124,8 +124,7 @@ struct HashFieldPolicy {
   using Probe = std::string_view;
   static uint64_t hash(uint64_t word) { return hash_key(HashField(word).name()); }
   static bool equal(uint64_t word, const Probe& probe) {
-    const std::string_view name = HashField(word).name();
-    return name.size() == probe.size() && equal_bytes(name.data(), probe.data(), name.size());
+    return equal_bytes(HashField(word).name(), probe);
   }
   static void prefetch(uint64_t word) { prefetch_line(HashField(word).block()); }
   static void prefetch_all(uint64_t word) { prefetch(word); }

@@ -25,9 +25,13 @@ inline Key make_key(std::string_view bytes) {
   return Key{bytes, hash_key(bytes)};
 }
 
-// Whether `size` bytes are equal, without a call: then a look-up has none, saves no registers, and
+// Whether the bytes are equal, without a call: then a look-up has none, saves no registers, and
 // the processor is sooner at the next one. The last word may overlap the one before it.
-inline bool equal_bytes(const char* a, const char* b, size_t size) {
+inline bool equal_bytes(std::string_view one, std::string_view other) {
+  const size_t size = one.size();
+  if (other.size() != size) return false;
+  const char* const a = one.data();
+  const char* const b = other.data();
   const auto load = [](const char* from, auto word) {
     std::memcpy(&word, from, sizeof(word));
     return word;

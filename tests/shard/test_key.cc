@@ -42,12 +42,15 @@ TEST_CASE("equal bytes are equal, and each byte counts") {
     for (char& byte : a)
       byte = static_cast<char>(prng.next());
     std::vector<char> b = a;
-    CHECK(equal_bytes(a.data(), b.data(), size));
+    const std::string_view one(a.data(), size);
+    const std::string_view other(b.data(), size);
+    CHECK(equal_bytes(one, other));
     for (size_t i = 0; i < size; ++i) {
       b[i] = static_cast<char>(b[i] ^ (1 << prng.below(8)));
-      CHECK_FALSE(equal_bytes(a.data(), b.data(), size));
+      CHECK_FALSE(equal_bytes(one, other));
       b[i] = a[i];
     }
+    if (size != 0) CHECK_FALSE(equal_bytes(one, other.substr(1)));
   }
 }
 
